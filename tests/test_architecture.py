@@ -1,0 +1,138 @@
+"""Imports point down, along the edges of the architecture; heavy libraries wait until they are needed."""
+
+import ast
+import subprocess
+import sys
+
+import jazz_nb
+import pytest
+from chapter import NBS, ROOT, chapter_paths, read_chapter
+
+PACKAGE = ROOT / "jazz_nb"
+NUMBERS = {
+    read_chapter(path).name: read_chapter(path).number for path in chapter_paths() if path.parent == NBS
+}
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if not path.stem.startswith("_"))
+# What a chapter may import. cli may import everything, but only inside its functions.
+ALLOWED = {
+    "tune": set(),
+    "harmony": {"tune"},
+    "listening": {"tune", "harmony"},
+    "charts": {"tune", "harmony"},
+    "notation": {"tune", "harmony"},
+    "data": {"tune", "harmony", "charts", "notation"},
+    "grammar": {"tune", "harmony", "data"},
+    "events": {"tune", "harmony"},
+    "model": set(),
+    "training": {"model", "grammar", "events"},
+    "inference": {"model"},
+    # generate_music is the course's whole last step: it opens a corpus and a chart, and writes the file.
+    "postprocessing": {"tune", "harmony", "listening", "charts", "data", "grammar", "model", "inference"},
+    "evaluation": {"tune", "harmony", "events"},
+    "band": {"tune", "harmony"},
+    "improvise": {"charts", "data", "events", "model", "inference", "evaluation", "band"},
+}
+HEAVY = ("tensorflow", "keras", "music21", "matplotlib", "IPython", "verovio", "pretty_midi")
+WITHOUT_NUMPY = ("tune", "harmony", "cli")
+
+
+def own_imports(node):
+    """List the modules of this package that code imports, at any depth, with the line."""
+    found = []
+    for part in ast.walk(node):
+        if isinstance(part, ast.Import):
+            names = [alias.name for alias in part.names]
+        elif isinstance(part, ast.ImportFrom):
+            base = "jazz_nb" if part.level else ""
+            parent = ".".join(piece for piece in (base, part.module or "") if piece)
+            names = [parent] if parent.count(".") else [f"{parent}.{alias.name}" for alias in part.names]
+        else:
+            continue
+        modules = [name.split(".")[1] for name in names if name.startswith("jazz_nb.")]
+        found += [(module, part.lineno) for module in modules if not module.startswith("_")]
+    return found
+
+
+def direction_problems(name, source, numbers):
+    """List the imports of a module that do not point down, or not along an allowed edge."""
+    problems = []
+    for module, line in own_imports(ast.parse(source)):
+        if numbers.get(module, 100) >= numbers.get(name, -1):
+            problems.append(f"{name}.py, line {line}: imports {module}, which is not a lower chapter")
+        elif name in ALLOWED and module not in ALLOWED[name]:
+            allowed = ", ".join(sorted(ALLOWED[name])) or "nothing of ours"
+            problems.append(f"{name}.py, line {line}: imports {module}; the architecture allows it {allowed}")
+    return problems
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module_imports_only_downward(name):
+    problems = direction_problems(name, (PACKAGE / f"{name}.py").read_text(encoding="utf-8"), NUMBERS)
+    assert not problems, "\n".join(problems)
+
+
+def test_the_command_line_imports_lazily():
+    if "cli" not in MODULES:
+        pytest.skip("there is no command line yet")
+    tree = ast.parse((PACKAGE / "cli.py").read_text(encoding="utf-8"))
+    eager = [module for node in tree.body if not hasattr(node, "body") for module, _ in own_imports(node)]
+    assert not eager, f"cli.py imports {eager} at its top level; import them in the function that needs them"
+
+
+def test_the_table_of_edges_has_no_circle():
+    numbers = {name: index for index, name in enumerate(ALLOWED)}
+    upward = [
+        (name, other) for name, below in ALLOWED.items() for other in below if numbers[other] >= numbers[name]
+    ]
+    assert not upward
+
+
+def test_every_module_has_a_chapter():
+    orphans = sorted(set(MODULES) - set(NUMBERS))
+    assert not orphans, f"no chapter writes {orphans}; delete the files or add nbs/NN_name.ipynb"
+
+
+@pytest.mark.parametrize("name", getattr(jazz_nb, "__all__", []))
+def test_every_name_of_the_package_exists(name):
+    assert getattr(jazz_nb, name) is not None
+
+
+def loaded_by(name):
+    """Return which of the heavy libraries, and numpy, a fresh process has loaded after an import."""
+    code = f"import sys; import {name}; print(*{{module.split('.')[0] for module in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert done.returncode == 0, f"import {name} fails:\n{done.stderr}"
+    return set(done.stdout.split()) & {*HEAVY, "numpy"}
+
+
+@pytest.mark.parametrize("name", ["", *MODULES])
+def test_importing_is_light(name):
+    loaded = loaded_by("jazz_nb" + (f".{name}" if name else ""))
+    banned = {*HEAVY, *(("numpy",) if name in ("", *WITHOUT_NUMPY) else ())}
+    assert not loaded & banned, f"import jazz_nb.{name} loads {loaded & banned}; import them inside functions"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from jazz_nb.model import djmodel",
+        "import jazz_nb.model",
+        "from jazz_nb import model",
+        "from .model import djmodel",
+        "def late():\n    from jazz_nb.model import djmodel",
+    ],
+)
+def test_an_upward_import_is_seen_anywhere(source):
+    numbers = {"tune": 0, "model": 7}
+    assert "imports model, which is not a lower chapter" in direction_problems("tune", source, numbers)[0]
+
+
+def test_a_forbidden_edge_is_seen():
+    numbers = {"training": 8, "inference": 9}
+    assert (
+        "allows it model" in direction_problems("inference", "from jazz_nb.training import fit", numbers)[0]
+    )
+
+
+def test_a_heavy_import_is_seen():
+    assert "numpy" in loaded_by("numpy.linalg")
