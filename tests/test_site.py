@@ -1,0 +1,140 @@
+"""The site builds without a warning, loads nothing from elsewhere, and has no dead link inside."""
+
+import json
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from chapter import NBS, ROOT, chapter_paths, parse_chapter
+from mathml import to_mathml
+from pages import exported_as_markdown, inline_picture, link_names, rewrite_notebook
+
+# What a browser fetches by itself, as against a link that a reader follows.
+FETCHED = {**dict.fromkeys(("script", "img", "audio", "video", "source", "iframe"), "src"), "link": "href"}
+
+
+class Page(HTMLParser):
+    """A page's ids, its links, and what a browser loads with it."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.ids, self.links, self.loads = set(), [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.ids.add(attrs.get("id"))
+        if tag == "a" and attrs.get("href"):
+            self.links.append(attrs["href"])
+        if attrs.get(FETCHED.get(tag, ""), "") and attrs.get("rel") not in (
+            "next",
+            "prev",
+            "edit",
+            "canonical",
+        ):
+            self.loads.append(attrs[FETCHED[tag]])
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Build the site as CONTRIBUTING says, into a temporary folder."""
+    if not (NBS / "index.ipynb").exists():
+        pytest.skip("there is no nbs/index.ipynb yet")
+    out = tmp_path_factory.mktemp("site")
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-W",
+        "--keep-going",
+        "-c",
+        "docs",
+        "-d",
+        f"{out}-trees",
+        "nbs",
+    ]
+    done = subprocess.run([*command, str(out)], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    """Read every page."""
+    return {path.relative_to(site).as_posix(): Page(path.read_text("utf-8")) for path in site.rglob("*.html")}
+
+
+@pytest.mark.slow
+def test_every_notebook_has_a_page(pages):
+    wanted = {path.relative_to(NBS).with_suffix(".html").as_posix() for path in chapter_paths()}
+    assert wanted <= set(pages)
+
+
+@pytest.mark.slow
+def test_no_page_loads_from_another_host(site, pages):
+    foreign = {name: [url for url in page.loads if urlsplit(url).netloc] for name, page in pages.items()}
+    assert not {name: urls for name, urls in foreign.items() if urls}
+    for path in site.rglob("*.css"):
+        assert not re.search(r"(?:@import|url\()\s*[\"']?(?:https?:)?//", path.read_text("utf-8")), path.name
+
+
+@pytest.mark.slow
+def test_every_inner_link_leads_somewhere(site, pages):
+    broken = []
+    for name, page in pages.items():
+        for link in {*page.links, *page.loads}:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (site / name).parent / unquote(parts.path) if parts.path else site / name
+            there = target.resolve().relative_to(site.resolve()).as_posix()
+            lost = parts.fragment and there in pages and unquote(parts.fragment) not in pages[there].ids
+            if lost or not target.exists():
+                broken.append(f"{name}: {link}")
+    assert not broken, "\n".join(broken)
+
+
+def test_hidden_cells_and_directives_are_gone():
+    cells = ["#| hide\nsecret = 1", "#| default_exp scale", "#| slow\nshown = 1", "#| echo: false\nplot()"]
+    raw = [{"cell_type": "code", "source": text, "metadata": {}, "outputs": []} for text in cells]
+    page = json.loads(rewrite_notebook(json.dumps({"cells": raw, "metadata": {}}), NBS / "scale.ipynb"))
+    assert [cell["source"] for cell in page["cells"]] == ["shown = 1", "plot()"]
+    assert page["cells"][1]["metadata"]["tags"] == ["remove-input"]
+
+
+def test_exported_cell_becomes_reference_and_code():
+    source = "#| export\n# Steps, in semitones.\nSTEPS = (2, 2, 1)\n\n\n"
+    source += 'def up():\n    """Go up."""\n    return STEPS'
+    raw = {"cells": [{"cell_type": "code", "source": source}]}
+    markdown = exported_as_markdown(
+        parse_chapter(json.dumps(raw), "01_scale.ipynb").cells[0], "jazz_nb.scale"
+    )
+    assert ".. py:data:: STEPS\n\n   Steps, in semitones." in markdown
+    assert ".. autofunction:: jazz_nb.scale.up" in markdown
+    assert "return STEPS" in markdown and "Go up" not in markdown and "#|" not in markdown
+
+
+def test_names_in_backticks_become_links():
+    assert link_names("A `Tune` here") == "A {py:obj}`Tune <jazz_nb.tune.Tune>` here"
+    for plain in ("# The `Tune`", "[`Tune`](x.html)", "```\n`Tune`\n```", "`nothing_of_ours`", "``Tune``"):
+        assert link_names(plain) == plain
+
+
+def test_pictures_on_one_page_share_no_ids():
+    picture = inline_picture(
+        '<?xml version="1.0"?><svg><g id="a"/><use href="#a"/><b fill="url(#a)"/></svg>', "p-"
+    )
+    assert (
+        picture
+        == '<div class="picture"><svg><g id="p-a"/><use href="#p-a"/><b fill="url(#p-a)"/></svg></div>'
+    )
+
+
+def test_formulas_become_mathml():
+    assert "<mfrac>" in to_mathml(r"\frac{a}{b}", block=False)
+    with pytest.raises(ValueError, match="cannot read the formula"):
+        to_mathml(r"\nonsense", block=False)
