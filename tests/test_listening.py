@@ -1,0 +1,174 @@
+"""Sound, pictures and files: what is heard and written is whole, the same every time, and harmless."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import soundfile
+import symusic
+
+from jazz_nb.harmony import PITCH_NAMES, SUFFIXES
+from jazz_nb.listening import WRITERS, comp, listen, render, roll, save, show, to_midi
+from jazz_nb.tune import Chord, Note, Part, Tune
+
+LINE = tuple(Note(place / 2, 0.5, pitch) for place, pitch in enumerate((65, 69, 72, 75, 74, 71, 70, 67)))
+TUNE = Tune("Riff", LINE, (Chord(0, 2, "F7"), Chord(2, 2, "Bb7")), tempo=140, key="F", swing=1.6)
+FINGERPRINT = """
+import hashlib, sys
+from jazz_nb.listening import WRITERS
+from jazz_nb.tune import Chord, Note, Tune
+line = tuple(Note(place / 2, 0.5, pitch) for place, pitch in enumerate((65, 69, 72, 75, 74, 71, 70, 67)))
+tune = Tune("Riff", line, (Chord(0, 2, "F7"), Chord(2, 2, "Bb7")), tempo=140, key="F", swing=1.6)
+print({suffix: hashlib.sha256(write(tune)).hexdigest() for suffix, write in WRITERS.items()})
+print(sorted({"tensorflow", "music21", "pretty_midi", "IPython"} & set(sys.modules)))
+"""
+
+
+def level(sound, start, stop):
+    """Return the loudest sample between two times in seconds, at 44.1 kHz."""
+    return float(np.abs(sound[int(start * 44100):int(stop * 44100)]).max())
+
+
+def test_the_same_tune_gives_the_same_bytes_in_another_process():
+    here = {suffix: hashlib.sha256(write(TUNE)).hexdigest() for suffix, write in WRITERS.items()}
+    done = subprocess.run([sys.executable, "-c", FINGERPRINT], capture_output=True, text=True, check=True)
+    there, imported = done.stdout.splitlines()
+    assert there == str(here)
+    assert imported == "[]", "neither sound nor pictures need the heavy packages"
+
+
+@pytest.mark.parametrize("program", [0, 11, 26, 32, 56, 65, 66, 73])
+def test_first_note_and_tail_are_whole(program):
+    """The first note sounds as loud as its repetition; the last one rings out before the end."""
+    tune = Tune(notes=tuple(Note(2 * beat, 1, 67) for beat in range(3)), tempo=120, program=program)
+    sound = render(tune)
+    assert level(sound, 0, 0.5) > 0.95 * level(sound, 1, 1.5) > 0.5
+    assert level(sound, 2.45, 2.52) > 0.02, "the last note was cut off before its end"
+    assert level(sound, 3.5, 4.1) < 1e-3
+    assert abs(len(sound) / 44100 - 2.5 - 1.5) < 0.01
+    assert abs(level(sound, 0, 4) - 0.9) < 1e-4
+
+
+def test_velocity_and_swing_are_heard():
+    sound = render(Tune(notes=(Note(0, 1, 69, 120), Note(1, 1, 69, 60)), tempo=60))
+    assert abs(level(sound, 1.3, 1.9) / level(sound, 0.3, 0.9) - 0.25) < 0.03
+    late = render(Tune(notes=(Note(0.5, 0.5, 69),), tempo=60, swing=2.0, program=0))
+    assert level(late, 0, 0.66) == 0 and level(late, 0.66, 0.7) > 0.3
+
+
+def test_midi_says_what_the_tune_says(tmp_path):
+    path = save(replace(TUNE, title="Ré — 🎷"), tmp_path / "riff.mid")
+    assert "Ré — 🎷".encode() in path.read_bytes()  # symusic itself drops a track without notes when it reads
+    score = symusic.Score(str(path))
+    assert [track.name for track in score.tracks] == ["Solo", "Chords"]
+    assert score.ticks_per_quarter == 480 and abs(score.tempos[0].qpm - 140) < 1e-3
+    assert [(mark.time, mark.text) for mark in score.markers] == [(0, "F7"), (960, "Bb7")]
+    assert (score.key_signatures[0].key, score.key_signatures[0].tonality) == (-1, 0)
+    straight = to_midi(TUNE, swing=False)
+    heard = [Note(note.time / 480, note.duration / 480, note.pitch, note.velocity)
+             for note in straight.tracks[1].notes]
+    assert heard == list(TUNE.notes)
+    band = (Part("Bass", (Note(0, 4, 41),), 32), Part("Drums", (Note(0, 1, 38),), drums=True))
+    tracks = to_midi(replace(TUNE, parts=band)).tracks
+    assert [(track.name, track.program, track.is_drum) for track in tracks][1:] == [
+        ("Solo", 65, False), ("Bass", 32, False), ("Drums", 0, True)]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_every_chord_has_fingers(suffix):
+    for root in PITCH_NAMES:
+        bass, *tones = [note.pitch for note in comp(Tune(chords=(Chord(0, 4, root + suffix),))).notes]
+        assert 36 <= bass <= 47 and bass % 12 == PITCH_NAMES.index(root)
+        assert 2 <= len(tones) <= 3 and all(50 <= tone <= 68 for tone in tones)
+
+
+def test_hands_move_little():
+    figures = ("Dm7", "G7", "Cmaj7", "A7alt") * 4
+    hands = comp(Tune(chords=tuple(Chord(4 * bar, 4, figure) for bar, figure in enumerate(figures)))).notes
+    bars = [[note.pitch for note in hands if note.onset == 4 * bar and note.pitch >= 50] for bar in range(16)]
+    jumps = [min(abs(tone - old) for old in before) for before, bar in zip(bars, bars[1:]) for tone in bar]
+    assert max(jumps) <= 3
+
+
+@pytest.mark.parametrize("tune", [
+    Tune("Nothing"),
+    Tune("One note", (Note(0, 1, 60),)),
+    Tune("A chart", chords=TUNE.chords),
+    Tune("No chord", TUNE.notes, (Chord(0, 4, "N.C."),)),
+    Tune("All of the piano", tuple(Note(pitch / 4, 0.25, pitch) for pitch in range(128)), TUNE.chords),
+    replace(TUNE, title="Waltz", meter=(3, 4)),
+    replace(TUNE, title="<script>alert('&')</script> 🎷"),
+    replace(TUNE, title="Voicing", chords=(Chord(0, 4, "F7", (41, 51, 57)),)),
+], ids=lambda tune: tune.title)
+def test_whatever_is_shown_is_whole_and_escaped(tune):
+    picture = roll(tune).svg
+    ElementTree.fromstring(picture)
+    assert picture.count("<rect") == len(tune.notes) + 4 * bool(tune.notes and tune.chords)
+    html = show(tune).html
+    assert "<script>" not in html and "<script>" not in picture
+    assert ("<audio" in html) == bool(tune.notes or tune.chords)
+
+
+def test_a_long_tune_is_drawn():
+    notes = tuple(Note(beat / 2, 0.5, 60 + beat % 12) for beat in range(4000))
+    chords = tuple(Chord(4 * bar, 4, "Dm7") for bar in range(500))
+    ElementTree.fromstring(roll(Tune("Long", notes, chords)).svg)
+
+
+def test_audio_files_hold_the_sound(tmp_path):
+    for suffix in (".wav", ".mp3"):
+        heard, rate = soundfile.read(save(TUNE, tmp_path / f"riff{suffix}"))
+        assert rate == 44100 and heard.shape[1] == 2 and abs(len(heard) / rate - 4 * 60 / 140 - 1.5) < 0.1
+        assert 0.8 < np.abs(heard).max() < 1
+    heard, rate = soundfile.read(save(TUNE, tmp_path / "riff.wav"))
+    assert np.abs(heard - render(TUNE)).max() < 1e-4
+
+
+def test_thirty_seconds_in_a_page_weigh_less_than_300_kb():
+    tune = Tune(notes=tuple(Note(place / 2, 0.5, 55 + place * 7 % 24) for place in range(120)), tempo=120)
+    assert len(listen(tune)._repr_html_()) < 300_000
+
+
+@pytest.mark.parametrize("name, error, words", [
+    ("riff.doc", ValueError, r"its suffix is '.doc'; known are .mid"),
+    ("riff", ValueError, "its suffix is ''"),
+    ("missing/riff.mid", FileNotFoundError, "there is no folder .*missing.*; make it first"),
+    ("folder.mid", OSError, "cannot write folder.mid into"),
+])
+def test_files_that_cannot_be_written(tmp_path, name, error, words):
+    (tmp_path / "folder.mid").mkdir()
+    with pytest.raises(error, match=words):
+        save(TUNE, tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.mid"]
+
+
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(PermissionError, match="cannot write riff.mid into"):
+        save(TUNE, tmp_path / "riff.mid")
+
+
+def test_a_failure_leaves_the_older_file_as_it_was(tmp_path, monkeypatch):
+    path = save(TUNE, tmp_path / "riff.mid")
+    before = path.read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(ValueError, match="nothing to play"):
+        save(Tune("Silence"), tmp_path / "riff.wav")
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space left on device; choose another place"):
+        save(replace(TUNE, tempo=200), path)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
+def test_slow_tempos_are_refused():
+    with pytest.raises(ValueError, match="MIDI cannot hold a tempo below 4"):
+        to_midi(replace(TUNE, tempo=1))
