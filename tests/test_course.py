@@ -1,0 +1,154 @@
+"""The whole course as a pipeline: on the bundled études, and on the course's own file where it is at hand."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jazz_nb import (
+    corpus,
+    djmodel,
+    fit,
+    generate_music,
+    load_music_utils,
+    load_network,
+    music_inference_model,
+    predict_and_sample,
+    save_network,
+)
+from jazz_nb.data import _METHENY_SHA256 as METHENY_SHA256, read_midi
+from jazz_nb.evaluation import measure
+from jazz_nb.grammar import Vocabulary, encode, read_value, sentences
+from jazz_nb.harmony import chords_under, note_type, read_chord
+from jazz_nb.model import Network
+
+DATA = Path(os.environ.get("JAZZ_NB_DATA", ""))
+needs_metheny = pytest.mark.skipif(
+    not (DATA / "original_metheny.mid").is_file() or not (DATA / "metheny_reference.json").is_file(),
+    reason="JAZZ_NB_DATA does not name a folder with original_metheny.mid",
+)
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """The course's model after a short training on the études, with rests."""
+    X, Y, n_values, indices_values = load_music_utils("etudes", m=120, rests=True)
+    model = djmodel(Tx=30, n_a=64, n_values=n_values, seed=0)
+    history = fit(model, X, Y, epochs=40, seed=0)
+    assert history.loss[-1] < history.loss[0] / 2
+    return model, indices_values
+
+
+def test_the_pipeline_from_etudes_to_a_midi_file(trained, tmp_path, capsys):
+    model, indices_values = trained
+    inference_model = music_inference_model(model, Ty=50)
+    solo = generate_music(inference_model, indices_values, out=tmp_path / "solo.mid")
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split('"')[1] for line in printed[:5]] == list("12345")
+    counts = [int(line.split()[1]) for line in printed[:5]]
+    assert sum(counts) == len(solo.notes)
+    song = read_midi(tmp_path / "solo.mid")
+    assert len(next(part for part in song.parts if part.name == "Solo")) == len(solo.notes)
+
+
+def test_a_network_that_was_saved_plays_the_same(trained, tmp_path):
+    model, indices_values = trained
+    network = Network.from_keras(model, vocabulary=list(indices_values.values()), corpus="etudes")
+    save_network(network, tmp_path / "net.safetensors")
+    again = load_network(tmp_path / "net.safetensors")
+    quiet = {"out": None, "say": lambda line: None}
+    for options in ({"seed": 3}, {"seed": 4, "temperature": 1.3}, {"as_published": True}):
+        assert generate_music(network, **options, **quiet) == generate_music(again, **options, **quiet)
+        if "seed" in options:
+            assert generate_music(
+                music_inference_model(model), indices_values, **options, **quiet
+            ) == generate_music(again, **options, **quiet)
+
+
+@pytest.mark.parametrize("index", range(0, 26, 3))
+def test_sets_follow_one_another_over_their_own_chords(trained, index):
+    model, indices_values = trained
+    chart = corpus("etudes")[index]
+    network = Network.from_keras(model, vocabulary=list(indices_values.values()))
+    solo = generate_music(network, chords=chart, seed=index, out=None, say=lambda line: None)
+    assert solo.chords == chart.chords and solo.meter == chart.meter and solo.n_bars == chart.n_bars
+    for note, after in zip(solo.notes, solo.notes[1:]):
+        assert note.offset <= after.onset + 1e-6
+    assert max(note.offset for note in solo.notes) <= chart.n_bars * chart.bar_length + 1e-6
+    types = [note_type(note.pitch, read_chord(chord)) for note, chord in zip(solo.notes, chords_under(solo))]
+    assert types.count("X") / len(types) < 0.1
+    assert measure([solo])["chord tones"] > 0.335  # more than chance
+
+
+def test_what_is_encoded_can_be_read_and_numbered():
+    for rests in (False, True):
+        lines = sentences(corpus("etudes"), rests)
+        words = Vocabulary(value for line in lines for value in line)
+        for line in lines:
+            assert words.decode(words.encode(line)) == line
+        for word in words:
+            value = read_value(word)
+            assert value.type in "CSAXR" and value.duration > 0
+
+
+@needs_metheny
+@pytest.mark.parametrize(
+    "rests, name, counts", [(False, "grammar_78", (193, 78)), (True, "grammar_90_with_rests", (275, 90))]
+)
+def test_metheny_token_for_token(rests, name, counts):
+    reference = json.loads((DATA / "metheny_reference.json").read_text())
+    tune = corpus("metheny")[0]
+    assert encode(tune, rests) == [bar.split() for bar in reference[name]]
+    values = [value for bar in encode(tune, rests) for value in bar]
+    assert (len(values), len(set(values))) == counts
+    if not rests:
+        types = [value[0] for value in values]
+        assert [types.count(kind) for kind in "CSAX"] == [117, 44, 25, 7]
+
+
+@needs_metheny
+def test_metheny_windows_are_the_courses():
+    X, Y, n_values, indices_values = load_music_utils("metheny", m=60, Tx=30)
+    assert X.shape == (60, 30, 78) and Y.shape == (30, 60, 78) and n_values == 78
+    assert X.sum() == Y.sum() == 1740
+    line = sentences(corpus("metheny"))[0]
+    # The course's own recipe for the starts: the global generator, one draw for each window.
+    np.random.seed(0)
+    starts = [int(np.random.choice(len(line) - 30)) for _ in range(60)]
+    assert starts[:5] == [47, 117, 67, 103, 9]
+    for i, start in enumerate(starts):
+        assert [indices_values[k] for k in X[i, 1:].argmax(axis=1)] == line[start + 1 : start + 30]
+
+
+@needs_metheny
+def test_metheny_as_published():
+    X, Y, n_values, indices_values = load_music_utils("metheny")
+    model = djmodel(Tx=30, n_a=64, n_values=n_values, seed=0)
+    assert model.count_params() == 41678
+    fit(model, X, Y, epochs=100, as_published=True, seed=0)
+    inference_model = music_inference_model(model, Ty=50)
+    assert inference_model.count_params() == 41678
+    assert sum(np.prod(weight.shape) for weight in inference_model.trainable_weights) == 41678
+    results, indices = predict_and_sample(inference_model)
+    assert results.shape == (50, 78) and indices.shape == (50, 1)
+    said = []
+    solo = generate_music(
+        inference_model, indices_values, corpus="metheny", as_published=True, out=None, say=said.append
+    )
+    counts = [int(line.split()[1]) for line in said]
+    assert len(counts) == 5 and all(45 <= count <= 51 for count in counts), counts
+    assert solo.tempo == 130
+    assert {round(note.duration * 4, 6) % 1 for note in solo.notes} == {0}  # the coin leaves sixteenths only
+    assert solo.duration > 5 * 4 + 8  # the last set runs on long after its bar: sets overlap
+    musical = generate_music(inference_model, indices_values, corpus="metheny", out=None, say=said.append)
+    assert musical.n_bars == 18 and len(said) == 10
+
+
+@needs_metheny
+def test_the_wrong_file_under_the_right_name_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "original_metheny.mid").write_bytes((DATA / "original_metheny.mid").read_bytes() + b"\0")
+    monkeypatch.setenv("JAZZ_NB_DATA", str(tmp_path))
+    with pytest.raises(ValueError, match=f"not {METHENY_SHA256[:12]}.*; it is another file"):
+        corpus("metheny")
