@@ -1,0 +1,26 @@
+"""Print the table of all benchmarks: `python -m benchmarks [files] [process] [network]`."""
+
+import os
+import sys
+from importlib import import_module
+
+NAMES = ("files", "process", "network")
+
+
+def main(chosen: list[str]) -> None:
+    """Run the chosen benchmarks, or all, and print a row for each as soon as it is measured."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    unknown = set(chosen) - set(NAMES)
+    if unknown:
+        sys.exit(f"python -m benchmarks: unknown {', '.join(sorted(unknown))}; known are {', '.join(NAMES)}")
+    print(
+        f"{'ours / theirs, alternated, medians':58} {'ours':>12} {'theirs':>12} {'':9} {'ratio':>9}  "
+        f"{'target':10} met"
+    )
+    for name in chosen or NAMES:
+        for row in import_module(f"benchmarks.{name}").rows():
+            print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
