@@ -358,14 +358,14 @@ def realise_as_published(values: Sequence[str], chart: Tune, rng: np.random.Gene
 # %% ../nbs/10_postprocessing.ipynb #77c2f530
 def split_sets(chart: Tune, n_sets: int = 5) -> list[Tune]:
     """
-    Cut a chart into sets of whole bars, as equal as can be, the longer ones first.
+    Cut a chart into sets of whole bars, at least two, as equal as can be, the longer ones first.
 
     Parameters
     ----------
     chart : Tune
         With at least one chord.
     n_sets : int
-        How many; fewer if the chart has fewer bars.
+        How many; fewer if the chart has not two bars for each.
 
     Returns
     -------
@@ -382,7 +382,7 @@ def split_sets(chart: Tune, n_sets: int = 5) -> list[Tune]:
             f"{n_sets} sets of {len(chart.chords)} chords: give a chart with chords and at least one set"
         )
     bare = replace(chart, notes=(), parts=(), silence_after=0.0)
-    n_sets = min(n_sets, bare.n_bars)
+    n_sets = min(n_sets, max(bare.n_bars // 2, 1))  # in one bar nobody gets going
     ends = np.cumsum([bare.n_bars // n_sets + (index < bare.n_bars % n_sets) for index in range(n_sets)])
     return [
         excerpt(bare, 1 if index == 0 else int(ends[index - 1]) + 1, int(end))

@@ -17,7 +17,8 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if not path.stem.sta
 ALLOWED = {
     "tune": set(),
     "harmony": {"tune"},
-    "listening": {"tune", "harmony"},
+    "engraving": {"tune", "harmony"},
+    "listening": {"tune", "harmony", "engraving"},
     "charts": {"tune", "harmony"},
     "notation": {"tune", "harmony"},
     "data": {"tune", "harmony", "charts", "notation"},
