@@ -7,7 +7,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "Note": "tune", "Chord": "tune", "Part": "tune", "Tune": "tune", "excerpt": "tune", "join": "tune",
     "transpose": "harmony",
-    "listen": "listening", "roll": "listening", "save": "listening",
+    "score": "engraving",
+    "listen": "listening", "roll": "listening", "save": "listening", "show": "listening",
     "read_chart": "charts", "write_chart": "charts",
     "corpus": "data",
     "load_music_utils": "grammar",
