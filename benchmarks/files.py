@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.timing import Row, alternate
-from jazz_nb.data import ETUDES, read_midi, tune_from_midi
+from jazz_nb.data import ETUDES, tune_from_midi
+from jazz_nb.midi import read_midi
 
 
 def rows() -> Iterator[Row]:

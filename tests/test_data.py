@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from jazz_nb import data
-from jazz_nb.data import ETUDES, corpus, fetch, read_abc, read_midi, snap, tune_from_midi
+from jazz_nb.data import ETUDES, corpus, fetch, tune_from_midi
+from jazz_nb.midi import read_midi, snap
+from jazz_nb.notation import read_abc
 
 ABC_FILES = sorted(ETUDES.glob("*.abc"))
 
