@@ -13,11 +13,14 @@ from .harmony import read_figure
 from .tune import Chord, Note, Tune
 
 # %% ../nbs/03b_notation.ipynb #fac9644c
+# Everything that may stand in the body of a tune.
 _ABC_TOKEN = re.compile(
     r"""(?P<space>\s+)|"(?P<chord>[^"]*)"|(?P<triplet>\(3)|(?P<bar>\|\||\|\]|\|)
     |(?P<sign>[\^_=]?)(?P<letter>[A-Ga-gz])(?P<octave>[,']*)(?P<length>\d*(?:/\d*)?)(?P<tie>-?)""",
     re.VERBOSE,
 )
+
+# %% ../nbs/03b_notation.ipynb #7d1e6f8f
 _FIFTHS = dict(zip("Cb Gb Db Ab Eb Bb F C G D A E B F# C#".split(), range(-7, 8)))  # sharps in a major key
 _FIFTHS |= {
     f"{name}m": count for name, count in zip("Ab Eb Bb F C G D A E B F# C# G# D# A#".split(), range(-7, 8))
@@ -31,14 +34,20 @@ def _abc_fields(text: str, source: str) -> tuple[dict[str, str], str]:
             name, _, value = line[2:].partition(" ")
             fields[name] = value.strip()
         elif re.match(r"[A-Za-z]:", line):
+            if body and line[0] in "XKMLQ":
+                raise ValueError(
+                    f"{source}: the field {line.strip()} comes after the music has begun; this reader "
+                    "wants one tune in a file, with one key, meter and tempo"
+                )
             fields[line[0]] = line[2:].strip()
-        else:
+        elif line.strip():
             body.append(line.partition("%")[0])
+    fields["M"] = {"C": "4/4", "C|": "2/2"}.get(fields["M"], fields["M"])
     if fields["K"] not in _FIFTHS:
         raise ValueError(f"{source}: key K:{fields['K']} is not known; write it like F, Bb or Cm")
     return fields, "\n".join(body)
 
-
+# %% ../nbs/03b_notation.ipynb #9390fbf7
 def _abc_signs(key: str) -> dict[str, int]:
     fifths = _FIFTHS[key]
     order = "FCGDAEB" if fifths > 0 else "BEADGCF"
@@ -48,6 +57,11 @@ def _abc_signs(key: str) -> dict[str, int]:
 def _abc_length(text: str) -> Fraction:
     top, slash, bottom = text.partition("/")
     return Fraction(int(top or 1), int(bottom or 2) if slash else 1)
+
+
+def _abc_tempo(text: str) -> float:
+    unit, _, beats = text.rpartition("=")
+    return float(4 * Fraction(unit or "1/4") * Fraction(beats))
 
 # %% ../nbs/03b_notation.ipynb #8ba66258
 class _AbcReader:
@@ -101,8 +115,10 @@ class _AbcReader:
         length = _abc_length(token["length"]) * self.unit
         if self.in_triplet:
             length, self.in_triplet = length * 2 / 3, self.in_triplet - 1
-        if token["letter"] != "z":
-            pitch = self.pitch_of(token)
+        if token["letter"] != "z" or self.tied is not None:
+            pitch = self.pitch_of(token) if token["letter"] != "z" else None
+            if self.tied not in (None, pitch):
+                self.refuse("a tie leads to a rest or to another pitch; tie a note to the same note")
             if self.tied == pitch:
                 self.notes[-1][1] += length
             else:
@@ -146,6 +162,22 @@ def held_chords(changes: list[tuple], stop: float) -> tuple[Chord, ...]:
     )
 
 # %% ../nbs/03b_notation.ipynb #96430ae3
+def _abc_tune(reader: _AbcReader) -> Tune:
+    fields = reader.fields
+    if not reader.notes:
+        raise ValueError(
+            f"{reader.source}: no notes found; a tune has a header that ends with K:, then its bars"
+        )
+    beats, unit = (int(number) for number in fields["M"].split("/"))
+    times = (
+        (round(float(onset), 9), round(float(length), 9), pitch) for onset, length, pitch in reader.notes
+    )
+    notes, chords = tuple(Note(*time) for time in times), held_chords(reader.chords, reader.time)
+    tempo, swing = _abc_tempo(fields["Q"]), float(fields["swing"])
+    meter, style = (beats, unit), fields["R"]
+    return Tune(fields["T"], notes, chords, tempo, meter, fields["K"], swing, style, reader.source)
+
+
 def read_abc(text: str, source: str = "text") -> Tune:
     """
     Read one tune in ABC notation.
@@ -170,19 +202,12 @@ def read_abc(text: str, source: str = "text") -> Tune:
         bar.
     """
     fields, body = _abc_fields(text, source)
-    reader = _AbcReader(fields, source)
+    reader = None
     try:
+        reader = _AbcReader(fields, source)
         reader.read(body)
-        tempo = float(fields["Q"].rpartition("=")[2])
-        beats, unit = (int(number) for number in fields["M"].split("/"))
-    except ValueError as error:
-        where = "" if str(error).startswith(source) else f"{source}, bar {reader.bar}: "
-        raise ValueError(f"{where}{error}") from None
-    if not reader.notes:
-        raise ValueError(f"{source}: no notes found; a tune has a header that ends with K:, then its bars")
-    times = (
-        (round(float(onset), 9), round(float(length), 9), pitch) for onset, length, pitch in reader.notes
-    )
-    notes, chords = tuple(Note(*time) for time in times), held_chords(reader.chords, reader.time)
-    swing, style = float(fields["swing"]), fields["R"]
-    return Tune(fields["T"], notes, chords, tempo, (beats, unit), fields["K"], swing, style, source)
+        return _abc_tune(reader)
+    except (ValueError, ZeroDivisionError) as error:
+        place = f"{source}, bar {reader.bar}" if reader else f"{source}, header"
+        words = "a length or meter divides by zero" if isinstance(error, ZeroDivisionError) else str(error)
+        raise ValueError(words if words.startswith(source) else f"{place}: {words}") from None
