@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from .charts import read_chart
-from .data import Corpus, corpus as open_corpus
+from .data import Corpus, corpus as open_corpus, first_tune
 from .grammar import Value, Vocabulary, read_value, sentences
 from .harmony import Harmony, note_type, read_chord
 from .inference import predict_and_sample, sample
 from .listening import save
 from .model import Network
+from .notation import held_chords
 from .tune import Chord, Note, Tune, excerpt, join
 
 # %% ../nbs/10_postprocessing.ipynb #440e5fcb
@@ -116,7 +117,7 @@ def limit_repeats(notes: Sequence[Note], most: int = 2) -> tuple[Note, ...]:
     Parameters
     ----------
     notes : sequence of Note
-        In order.
+        In order, one at a time.
     most : int
         At least 1.
 
@@ -154,7 +155,7 @@ def fold_leaps(notes: Sequence[Note], widest: int = 12) -> tuple[Note, ...]:
     Raises
     ------
     ValueError
-        If ``widest`` is less than 6.
+        If ``widest`` is less than 6, or a note would leave the range of MIDI.
     """
     if widest < 6:
         raise ValueError(
@@ -314,12 +315,14 @@ def clean_up_notes(notes: Sequence[Note]) -> tuple[Note, ...]:
 # %% ../nbs/10_postprocessing.ipynb #24cd866f
 def _published_pitch(value: Value, harmony: Harmony, before: int | None, rng: np.random.Generator) -> int:
     if value.band is None or before is None:
-        tones = sorted(harmony.chord_tones if value.type == "C" else harmony.scale_tones)
+        tones = sorted((harmony.chord_tones if value.type == "C" else ()) or harmony.scale_tones)
         return 60 + int(rng.choice(tones))
     inside = range(before + value.band[0], before + value.band[1] + 1)
     wanted = [pitch for pitch in inside if note_type(pitch, harmony) == value.type]
     others = [pitch for pitch in wanted if pitch != before] or wanted
     pitch = int(rng.choice(others)) if others else before + int(rng.choice((-2, 2)))
+    if pitch > 108:  # our one departure: a line that only climbs would leave the piano, then MIDI
+        return pitch - 12 * -(-(pitch - 108) // 12)
     return pitch if pitch >= 48 else 48 + pitch % 12
 
 
@@ -356,6 +359,12 @@ def realise_as_published(values: Sequence[str], chart: Tune, rng: np.random.Gene
     return clean_up_notes(prune_notes(notes))
 
 # %% ../nbs/10_postprocessing.ipynb #77c2f530
+def _without_gaps(chart: Tune) -> Tune:
+    changes = [(chord.onset, chord.figure, chord.pitches) for chord in chart.chords]
+    changes[:1] = [(0.0, *change[1:]) for change in changes[:1]]
+    return replace(chart, chords=held_chords(changes, chart.n_bars * chart.bar_length))
+
+# %% ../nbs/10_postprocessing.ipynb #9b6b7c98
 def split_sets(chart: Tune, n_sets: int = 5) -> list[Tune]:
     """
     Cut a chart into sets of whole bars, at least two, as equal as can be, the longer ones first.
@@ -381,7 +390,7 @@ def split_sets(chart: Tune, n_sets: int = 5) -> list[Tune]:
         raise ValueError(
             f"{n_sets} sets of {len(chart.chords)} chords: give a chart with chords and at least one set"
         )
-    bare = replace(chart, notes=(), parts=(), silence_after=0.0)
+    bare = replace(_without_gaps(chart), notes=(), parts=(), silence_after=0.0)
     n_sets = min(n_sets, max(bare.n_bars // 2, 1))  # in one bar nobody gets going
     ends = np.cumsum([bare.n_bars // n_sets + (index < bare.n_bars % n_sets) for index in range(n_sets)])
     return [
@@ -395,16 +404,16 @@ def _generated(count: int, number: int, say: Callable[[str], None]) -> None:
     say(f'{sounds} ("{number}") and after pruning')
 
 
-def _play_sets(network: Network, words: Vocabulary, sets: list, options: dict, say: Callable) -> list[Tune]:
+def _play_sets(network: Network, words: tuple, sets: list, options: dict, say: Callable) -> list[Tune]:
     longest = max(piece.n_bars * piece.bar_length for piece in sets)
     rng, n_steps = np.random.default_rng(options["seed"]), int(longest * 4) + 16
     played, before = [], None
     takes = sample(network, n_steps, len(sets), **options)
     for number, (piece, take) in enumerate(zip(sets, takes), start=1):
-        notes, filled = realise(words.decode(take), piece, rng, before=before)
+        notes, filled = realise([words[index] for index in take], piece, rng, before=before)
         if filled < piece.n_bars * piece.bar_length - 1e-6:
             more = sample(network, 4 * n_steps, 1, first_take=number - 1, **options)[0]
-            notes, _ = realise(words.decode(more), piece, rng, before=before)
+            notes, _ = realise([words[index] for index in more], piece, rng, before=before)
         notes = post_process(notes)
         before = notes[-1].pitch if notes else before
         _generated(len(notes), number, say)
@@ -412,9 +421,9 @@ def _play_sets(network: Network, words: Vocabulary, sets: list, options: dict, s
     return played
 
 # %% ../nbs/10_postprocessing.ipynb #ac37949a
-def _play_as_published(inference_model, words: Vocabulary, chart: Tune, seed: int, say: Callable) -> Tune:
+def _play_as_published(inference_model, words: tuple, chart: Tune, seed: int, say: Callable) -> Tune:
     rng, notes, chords = np.random.default_rng(seed), [], []
-    values = words.decode(predict_and_sample(inference_model)[1].ravel()[:50])
+    values = [words[index] for index in predict_and_sample(inference_model)[1].ravel()[:50]]
     for number in range(1, min(5, chart.n_bars) + 1):
         piece = excerpt(chart, number, number)
         line = realise_as_published(values, piece, rng)
@@ -425,25 +434,40 @@ def _play_as_published(inference_model, words: Vocabulary, chart: Tune, seed: in
     return replace(chart, notes=tuple(notes), chords=tuple(chords), swing=1.0)
 
 # %% ../nbs/10_postprocessing.ipynb #fa0463f2
-def _vocabulary_of(network: Network, indices_values: dict[int, str] | None, music: Corpus) -> Vocabulary:
-    if indices_values is not None:
-        known = [list(indices_values.values())]
-    elif network.vocabulary:
-        known = [list(network.vocabulary)]
-    else:
-        known = [[value for line in sentences(music, rests) for value in line] for rests in (False, True)]
-    fitting = [words for words in map(Vocabulary, known) if len(words) == network.n_values]
-    if not fitting:
-        sizes = " or ".join(str(len(set(words))) for words in known)
-        raise ValueError(f"the model knows {network.n_values} values, the vocabulary has {sizes}; give the "
-                         "indices_values or the corpus that it was trained with")
+def _vocabulary_of(network: Network, indices_values: dict[int, str] | None, corpus) -> tuple[str, ...]:
+    given = tuple(indices_values[index] for index in sorted(indices_values)) if indices_values else None
+    known = [words for words in (given, network.vocabulary) if words]
+    if not known:
+        music = corpus if isinstance(corpus, Corpus) else open_corpus(corpus)
+        lines = [sentences(music, rests) for rests in (False, True)]
+        known = [Vocabulary(value for line in one for value in line).values for one in lines]
+    fitting = [words for words in known if len(words) == network.n_values]
+    if not fitting or (given and known[-1] != given):
+        sizes = " or ".join(str(len(words)) for words in known)
+        raise ValueError(
+            f"the model knows {network.n_values} values, the vocabulary has {sizes}, or other ones; "
+            "give the indices_values or the corpus that it was trained with"
+        )
     return fitting[0]
 
-
-def _chart_of(chords: Tune | str | None, music: Corpus) -> Tune:
+# %% ../nbs/10_postprocessing.ipynb #4494540a
+def _chart_of(chords: Tune | str | None, corpus: str | Corpus) -> Tune:
     if chords is None:
-        return music[0]
-    return chords if isinstance(chords, Tune) else read_chart(chords)
+        return corpus[0] if isinstance(corpus, Corpus) else first_tune(corpus)
+    if isinstance(chords, Tune):
+        return chords
+    return read_chart(chords, title="your changes", swing=_chart_of(None, corpus).swing)
+
+
+def _check_options(temperature, seed, tempo) -> None:
+    if not (isinstance(temperature, (int, float)) and temperature > 0):
+        raise ValueError(
+            f"temperature is a number above 0, low for cautious, high for adventurous; not {temperature!r}"
+        )
+    if not (isinstance(seed, (int, np.integer)) and seed >= 0):
+        raise ValueError(f"seed is a whole number, 0 or more; not {seed!r}")
+    if not (isinstance(tempo, (int, float)) and 0 < tempo <= 1000):
+        raise ValueError(f"tempo lies above 0, up to 1000 quarter notes per minute; not {tempo!r}")
 
 # %% ../nbs/10_postprocessing.ipynb #c7b67618
 def generate_music(
@@ -496,18 +520,19 @@ def generate_music(
     OSError
         If the file cannot be written.
     """
+    _check_options(temperature, seed, tempo)
     network = inference_model if isinstance(inference_model, Network) else Network.from_keras(inference_model)
-    music = corpus if isinstance(corpus, Corpus) else open_corpus(corpus)
-    words, chart = _vocabulary_of(network, indices_values, music), _chart_of(chords, music)
+    words, chart = _vocabulary_of(network, indices_values, corpus), _without_gaps(_chart_of(chords, corpus))
     if as_published:
-        solo = _play_as_published(inference_model, words, chart, seed, say)
+        plays_itself = getattr(inference_model, "name", "") == "music_inference_model"
+        solo = _play_as_published(inference_model if plays_itself else network, words, chart, seed, say)
     else:
         options = {"temperature": temperature, "top_p": top_p, "seed": seed}
         sets = _play_sets(network, words, split_sets(chart, n_sets), options, say)
         solo = replace(join(*sets), chords=chart.chords)
     solo = replace(solo, title=f"Solo over {chart.title or 'a chart'}", tempo=float(tempo), source="jazz_nb")
     if out is not None:
-        if Path(out) == Path("output/my_music.midi"):
+        if Path(out).parent == Path("output"):
             Path("output").mkdir(exist_ok=True)
         save(solo, out)
         say(f"Your generated music is saved in {out}")

@@ -18,10 +18,11 @@ from jazz_nb import (
     predict_and_sample,
     save_network,
 )
-from jazz_nb.data import _METHENY_SHA256 as METHENY_SHA256, read_midi
+from jazz_nb.data import _METHENY_SHA256 as METHENY_SHA256
 from jazz_nb.evaluation import measure
 from jazz_nb.grammar import Vocabulary, encode, read_value, sentences
 from jazz_nb.harmony import chords_under, note_type, read_chord
+from jazz_nb.midi import read_midi
 from jazz_nb.model import Network
 
 DATA = Path(os.environ.get("JAZZ_NB_DATA", ""))
