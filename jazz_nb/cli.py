@@ -19,12 +19,20 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
+def _bars(text):
+    first, dash, last = text.partition("-")
+    if not (dash and first.isdigit() and last.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} are no bars; write them like 9-40")
+    return int(first), int(last)
+
+
 def _number(kind, least, most, inclusive=True):
     def convert(text):
         try:
             number = kind(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+            name = "a whole number" if kind is int else "a number"
+            raise argparse.ArgumentTypeError(f"{text!r} is not {name}") from None
         enough = number >= least if inclusive else number > least
         if not (enough and number <= most):
             bound = "from" if inclusive else "above"
@@ -40,11 +48,21 @@ _EXAMPLES = """examples:
   jazz-nb solo                                   learn from the bundled études, write output/my_music.midi
   jazz-nb solo --chart "| Dm7 G7 | Cmaj7 | % |"  the same over your own changes
   jazz-nb solo --corpus my_song.mid --seed 7     learn from your own MIDI file
+  jazz-nb solo --corpus my_song.mid --melody Sax --bars 9-40    … from this part, these bars
   jazz-nb solo --save-model blues.safetensors    keep the trained network
   jazz-nb solo --model blues.safetensors         play from it, without training
 """
 
 # %% ../nbs/14_cli.ipynb #4c4304e6
+def _add_corpus_options(add) -> None:
+    add("--corpus", default="etudes", metavar="NAME or PATH",
+        help="etudes (bundled), metheny, a .mid or .abc file, or a folder of them (default: etudes)")
+    add("--melody", metavar="PART", help="name or number of a MIDI file's part that plays the melody")
+    add("--chords", metavar="PART", help="name or number of the part that plays its chords")
+    add("--corpus-chart", metavar="TEXT", help='its changes, if no part plays them: "| F7 | Bb7 |"')
+    add("--bars", type=_bars, metavar="FIRST-LAST", help="only these bars of it, such as 9-40")
+
+# %% ../nbs/14_cli.ipynb #60194552
 def _add_solo(commands) -> None:
     solo = commands.add_parser(
         "solo",
@@ -54,8 +72,7 @@ def _add_solo(commands) -> None:
         description="Train the course's network on a corpus and improvise a solo with it.",
     )
     add = solo.add_argument
-    add("--corpus", default="etudes", metavar="NAME or PATH",
-        help="etudes (bundled), metheny, a .mid or .abc file, or a folder of them (default: etudes)")
+    _add_corpus_options(add)
     add("--epochs", type=_number(int, 1, 100_000), default=100, help="how long to train (default: 100)")
     add("--temperature", type=_number(float, 0, 10, inclusive=False), default=0.9,
         help="low is cautious, high is adventurous (default: 0.9)")
@@ -100,7 +117,7 @@ def check_output(path: str, suffixes: tuple[str, ...]) -> Path:
     Parameters
     ----------
     path : str
-        The file. Its folder must exist, except ``output`` in the current folder, which is made.
+        The file. Its folder must exist, except ``output`` in the current folder, which will be made.
     suffixes : tuple of str
         Allowed endings.
 
@@ -119,12 +136,12 @@ def check_output(path: str, suffixes: tuple[str, ...]) -> Path:
         raise UsageError(
             f"{path}: cannot write files that end with {target.suffix!r}; known are {', '.join(suffixes)}"
         )
-    if str(target.parent) == "output" and not target.parent.exists():
-        target.parent.mkdir()
-    if not target.parent.is_dir():
-        raise UsageError(f"{path}: the folder {target.parent} does not exist; make it or choose another file")
-    if target.is_dir() or not os.access(target.parent, os.W_OK):
-        what = "it is a folder" if target.is_dir() else f"the folder {target.parent} is not writable"
+    folder = Path() if target.parent == Path("output") and not target.parent.exists() else target.parent
+    if not folder.is_dir():
+        what = "is a file; choose" if folder.exists() else "does not exist; make it or choose"
+        raise UsageError(f"{path}: the folder {folder} {what} another file")
+    if target.is_dir() or not os.access(folder, os.W_OK):
+        what = "it is a folder" if target.is_dir() else f"the folder {folder.resolve().name} is not writable"
         raise UsageError(f"{path}: {what}; choose another file")
     return target
 
@@ -143,7 +160,6 @@ def _import_tensorflow() -> None:
 
 # %% ../nbs/14_cli.ipynb #39602407
 def _train(music, args):
-    _import_tensorflow()
     from tqdm import tqdm
 
     from jazz_nb.grammar import load_music_utils
@@ -151,6 +167,7 @@ def _train(music, args):
     from jazz_nb.training import fit
     m = 60 if args.as_published else 240
     X, Y, n_values, indices_values = load_music_utils(music, m=m, rests=not args.as_published, seed=0)
+    _import_tensorflow()
     print(f"training on {music.name}: {len(music)} tunes, {n_values} values, {m} windows", file=sys.stderr)
     model = djmodel(Tx=X.shape[1], n_a=64, n_values=n_values, seed=args.seed)
     with tqdm(total=args.epochs, unit="epoch", desc="training", file=sys.stderr, mininterval=0.5) as bar:
@@ -168,8 +185,12 @@ def _train(music, args):
     )
 
 # %% ../nbs/14_cli.ipynb #fa4f7042
-def _check_corpus(name: str) -> None:
+def _check_corpus(name: str, out: Path) -> None:
     path = Path(name)
+    if not name:
+        raise UsageError("--corpus is empty; give a name, a file or a folder")
+    if out.exists() and path.is_file() and out.samefile(path):
+        raise UsageError(f"--out {out} would overwrite the corpus; choose another file")
     if name in ("etudes", "metheny") or path.exists():
         return
     if path.suffix or path.parent != Path("."):
@@ -182,23 +203,36 @@ def _check_corpus(name: str) -> None:
 def _read_chart(text: str | None):
     from jazz_nb.charts import read_chart
     try:
-        return read_chart(text, title="your changes") if text is not None else None
+        read_chart(text or "N.C.")  # a mistake in it should not wait for the training
+        return text
     except ValueError as error:
         raise UsageError(f"--chart: {error}") from None
 
 
-def _load_model(path: str | None):
-    from jazz_nb.model import load_network
-    if path and not Path(path).is_file():
-        raise UsageError(f"--model {path}: no such file; make one with --save-model")
-    return load_network(path) if path else None
-
-# %% ../nbs/14_cli.ipynb #913aae8c
 def _size(solo) -> str:
     seconds = solo.duration * 60 / solo.tempo
     return f"{solo.n_bars} bars, {len(solo.notes)} notes, {seconds:.0f} seconds"
 
 
+def _load_model(path: str | None):
+    from jazz_nb.grammar import read_value
+    from jazz_nb.model import load_network
+    if path and not Path(path).is_file():
+        raise UsageError(f"--model {path}: no such file; make one with --save-model")
+    network = load_network(path) if path else None
+    try:
+        for value in (network.vocabulary or ()) if network else ():
+            read_value(value)
+    except ValueError as error:
+        raise ValueError(f"{path}: its vocabulary is of another kind: {error}") from None
+    return network
+
+
+def _corpus_options(args) -> dict:
+    chosen = {"solo": args.melody, "chords": args.chords, "bars": args.bars, "chart": args.corpus_chart}
+    return {name: value for name, value in chosen.items() if value is not None}
+
+# %% ../nbs/14_cli.ipynb #913aae8c
 def run_solo(args: argparse.Namespace) -> None:
     """
     Do what ``jazz-nb solo`` promises.
@@ -215,8 +249,8 @@ def run_solo(args: argparse.Namespace) -> None:
     ValueError, OSError
         If the data cannot be used, or the file not be written.
     """
-    _check_corpus(args.corpus)
     out = check_output(args.out, (".mid", ".midi", ".wav", ".mp3"))
+    _check_corpus(args.corpus, out)
     if args.save_model:
         check_output(args.save_model, (".safetensors",))
     from jazz_nb.data import corpus
@@ -224,7 +258,9 @@ def run_solo(args: argparse.Namespace) -> None:
     from jazz_nb.model import save_network
     from jazz_nb.postprocessing import generate_music
     chart, network = _read_chart(args.chart), _load_model(args.model)
-    music = corpus(args.corpus)
+    music = corpus(args.corpus, **_corpus_options(args))
+    for file, reason in music.skipped:
+        print(f"skipped {file}: {reason}", file=sys.stderr)
     network = network or _train(music, args)
     if args.save_model:
         print(f"kept the network in {save_network(network, args.save_model)}")
@@ -232,10 +268,17 @@ def run_solo(args: argparse.Namespace) -> None:
         name: getattr(args, name) for name in ("as_published", "seed", "temperature", "top_p", "tempo")
     }
     solo = generate_music(network, chords=chart, corpus=music, out=None, **options)
+    out.parent.mkdir(exist_ok=True)
     save(solo, out)
     print(f"{out}: {_size(solo)}; open it with any MIDI player")
 
 # %% ../nbs/14_cli.ipynb #88032a4a
+def _words_of(error: Exception) -> str:
+    # The system's own errors carry a number and a file; people want the file and the words.
+    named = getattr(error, "strerror", None) and getattr(error, "filename", None)
+    return f"{error.filename}: {error.strerror}; choose another file" if named else str(error)
+
+
 def main(words: list[str] | None = None) -> int:
     """
     Run the command line.
@@ -253,10 +296,13 @@ def main(words: list[str] | None = None) -> int:
     args = build_parser().parse_args(words)
     try:
         run_solo(args)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader of our lines has gone; so do we, quietly
+        return 0
     except (ValueError, OSError) as error:
-        print(f"jazz-nb {args.command}: {error}", file=sys.stderr)
+        print(f"jazz-nb {args.command}: {_words_of(error)}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
     except KeyboardInterrupt:
-        print(f"jazz-nb {args.command}: interrupted; nothing was written", file=sys.stderr)
+        print(f"jazz-nb {args.command}: interrupted; no solo was written", file=sys.stderr)
         return 130
     return 0

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from jazz_nb import __version__
-from jazz_nb.data import ETUDES, read_midi
+from jazz_nb.data import ETUDES
+from jazz_nb.midi import read_midi
 
 FAST = ["solo", "--epochs", "2"]
 
@@ -107,7 +108,7 @@ def test_version_and_help_come_without_heavy_imports(tmp_path):
 BAD_COMMANDS = {
     "no command": ([], "required: COMMAND"),
     "epochs 0": (["solo", "--epochs", "0"], "--epochs: 0 is out of range"),
-    "epochs that are no number": (["solo", "--epochs", "many"], "--epochs: 'many' is not a number"),
+    "epochs that are no number": (["solo", "--epochs", "many"], "--epochs: 'many' is not a whole number"),
     "temperature 0": (["solo", "--temperature", "0"], "--temperature: 0 is out of range"),
     "temperature negative": (["solo", "--temperature", "-0.5"], "--temperature: -0.5 is out of range"),
     "temperature nan": (["solo", "--temperature", "nan"], "--temperature: nan is out of range"),
