@@ -1,4 +1,4 @@
-"""The network: training against the unrolled model under Keras, sampling against Keras and against bare NumPy."""
+"""The network: training against the unrolled model under Keras, sampling against Keras and bare NumPy."""
 
 from collections.abc import Iterator
 from time import perf_counter
@@ -19,9 +19,10 @@ def make_windows(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def published_djmodel():
-    """Build and compile the course's model as it is published: one cell called 30 times, 30 outputs and metrics."""
+    """Build and compile the course's model as published: one cell called 30 times, 30 outputs and metrics."""
     import keras
-    cell, densor = keras.layers.LSTM(N_A, return_state=True), keras.layers.Dense(N_VALUES, activation="softmax")
+    cell = keras.layers.LSTM(N_A, return_state=True)
+    densor = keras.layers.Dense(N_VALUES, activation="softmax")
     reshaper = keras.layers.Reshape((1, N_VALUES))
     X, a0, c0 = keras.Input((TX, N_VALUES)), keras.Input((N_A,)), keras.Input((N_A,))
     a, c, outputs = a0, c0, []
@@ -36,10 +37,10 @@ def published_djmodel():
 
 def training_rows(epochs: int = 100) -> Iterator[Row]:
     """
-    Time 100 epochs, from nothing to a trained model, and apart from it the epochs after the first of each run.
+    Time 100 epochs from nothing to a trained model, and apart from it the epochs after the first.
 
-    Both ways are run three times in turn. The unrolled model is timed over fewer epochs after its first, which holds the
-    tracing, and its steady epochs are counted up to 100: they take as long as one another.
+    Both ways run three times in turn. After its first epoch, which holds the tracing, the unrolled model is
+    timed over 25 epochs, and the rest is reckoned: one takes as long as the other.
     """
     from jazz_nb.model import djmodel
     from jazz_nb.training import fit
@@ -54,7 +55,7 @@ def training_rows(epochs: int = 100) -> Iterator[Row]:
         whole[0].append(stamps[-1] - stamps[0])
         steady[0].append((stamps[-1] - stamps[1]) * epochs / (epochs - 1))
 
-    def theirs(measured=40):
+    def theirs(measured=25):
         start = perf_counter()
         model = published_djmodel()
         model.fit([X, zeros, zeros], targets, epochs=1, batch_size=32, verbose=0)
@@ -66,8 +67,8 @@ def training_rows(epochs: int = 100) -> Iterator[Row]:
     for _ in range(3):
         ours()
         theirs()
-    for name, (fast, slow) in [("100 epochs with build and tracing / unrolled, model.fit", whole),
-                               ("100 epochs without / unrolled, model.fit", steady)]:
+    for name, (fast, slow) in [("100 epochs, all in all / unrolled, model.fit", whole),
+                               ("100 epochs, build and tracing left out / the same", steady)]:
         fast, slow = np.median(fast), np.median(slow)
         yield Row(name, fast, slow, slow / fast, ">= 10", slow / fast >= 10)
 
@@ -79,12 +80,12 @@ def unrolled_inference_model(model):
     from jazz_nb.inference import one_hot
     lstm, densor = model.get_layer("lstm"), model.get_layer("densor")
     cell = keras.layers.RNN(lstm.cell, return_state=True)
-    x0, a0, c0 = keras.Input((1, N_VALUES)), keras.Input((N_A,)), keras.Input((N_A,))
+    x0, a0, c0 = keras.Input((1, densor.units)), keras.Input((lstm.units,)), keras.Input((lstm.units,))
     x, a, c, outputs = x0, a0, c0, []
     for _ in range(TY):
         _, a, c = cell(x, initial_state=[a, c])
         outputs.append(densor(a))
-        x = one_hot(outputs[-1], N_VALUES)
+        x = one_hot(outputs[-1], densor.units)
     return keras.Model([x0, a0, c0], outputs)
 
 
@@ -98,24 +99,25 @@ def step_model(model):
 
 
 def one_sequence_rows() -> Iterator[Row]:
-    """Time 50 values of one solo: ours, the unrolled graph (ready and warm), and one `predict` for each value."""
+    """Time 50 values of one solo: ours, the unrolled graph (warm), and one `predict` for each value."""
     from jazz_nb.inference import sample
     from jazz_nb.model import Network, djmodel
     model = djmodel(TX, N_A, N_VALUES, seed=0)
     network, graph, single = Network.from_keras(model), unrolled_inference_model(model), step_model(model)
-    start = [np.zeros((1, 1, N_VALUES), np.float32), np.zeros((1, N_A), np.float32), np.zeros((1, N_A), np.float32)]
+    start = [np.zeros(shape, np.float32) for shape in ((1, 1, N_VALUES), (1, N_A), (1, N_A))]
 
     def by_predict():
         x, a, c = start
         for _ in range(TY):
             p, a, c = single.predict([x, a, c], verbose=0)
-            x = np.eye(N_VALUES, dtype=np.float32)[np.random.choice(N_VALUES, p=p[0] / p[0].sum())][None, None]
+            value = np.random.choice(N_VALUES, p=p[0] / p[0].sum())
+            x = np.eye(N_VALUES, dtype=np.float32)[value][None, None]
 
     def ours():
         sample(network, TY, seed=0)
 
     for name, way, repeats, target in [
-            ("50 values of one solo / unrolled graph, predict", lambda: graph.predict(start, verbose=0), 15, 50),
+            ("50 values of one solo / unrolled graph", lambda: graph.predict(start, verbose=0), 15, 50),
             ("50 values of one solo / one predict for each value", by_predict, 5, 2000)]:
         ours()
         way()
@@ -148,8 +150,8 @@ def batch_rows() -> Iterator[Row]:
     network = Network.from_keras(djmodel(TX, N_A, N_VALUES, seed=0))
     fast, slow = alternate(lambda: sample(network, TY, TAKES, seed=0), lambda: bare_loop(network), repeats=31)
     ours, theirs = TAKES * TY / fast, TAKES * TY / slow
-    yield Row("1,024 takes at once / a bare NumPy loop", ours, theirs, ours / theirs, ">= 0.6", ours / theirs >= .6,
-              unit="values/s")
+    yield Row("1,024 takes at once / a bare NumPy loop", ours, theirs, ours / theirs, ">= 0.6",
+              ours / theirs >= .6, unit="values/s")
 
 
 def rows() -> Iterator[Row]:

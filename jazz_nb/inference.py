@@ -200,17 +200,36 @@ class Stepper:
     """
 
     def __init__(self, network: Network, n_takes: int = 1):
-        self.network = network
-        # A one-hot input times the kernel is a row of the kernel. The last row, at index -1, is for silence.
-        self.rows = np.vstack([network.kernel, np.zeros_like(network.kernel[:1])]) + network.bias
-        self.a = self.c = np.zeros((n_takes, network.n_a), np.float32)
+        n_a = network.n_a
+        half = np.repeat(np.array([.5, .5, 1, .5], np.float32), n_a)
+        # The last row, at index -1, is for silence. What is kept of the hidden state is twice its value.
+        self._rows = (np.vstack([network.kernel, np.zeros_like(network.kernel[:1])]) + network.bias) * half
+        self._recurrent = network.recurrent_kernel * (half / 2)
+        self._densor, self._bias = network.densor_kernel / 2, network.densor_bias
+        self._twice_a, self._c = np.zeros((2, n_takes, n_a), np.float32)
+        self._gates = np.empty((n_takes, 4 * n_a), np.float32)
+        self._parts = [self._gates[:, n_a * part:n_a * (part + 1)] for part in range(4)]
 
     def step(self, values: np.ndarray) -> np.ndarray:
         """Hear a value in each take, int (n_takes,), -1 for silence; return logits, (n_takes, n_values)."""
-        self.a, self.c = lstm_step(self.rows[values], self.a, self.c, self.network.recurrent_kernel)
-        logits = self.a @ self.network.densor_kernel
-        logits += self.network.densor_bias
+        gates, (i, f, g, o) = self._gates, self._parts
+        np.dot(self._twice_a, self._recurrent, out=gates)
+        gates += self._rows.take(values, axis=0)
+        np.tanh(gates, out=gates)
+        new = g.copy()
+        gates += _ONE
+        self._c *= f
+        new *= i
+        self._c += new
+        self._c *= _HALF
+        np.tanh(self._c, out=new)
+        np.multiply(o, new, out=self._twice_a)
+        logits = np.dot(self._twice_a, self._densor)
+        logits += self._bias
         return logits
+
+
+_ONE, _HALF = np.array(1, np.float32), np.array(.5, np.float32)  # as arrays they cost half of what floats do
 
 # %% ../nbs/09_inference.ipynb #b269a2fd
 def probabilities(network: Network, values: ArrayLike) -> np.ndarray:
@@ -415,7 +434,7 @@ def _play(network, shape, heard, mask, numbers, loading) -> np.ndarray:
 
 def _roll(weights: np.ndarray, numbers: np.ndarray, exact: bool) -> np.ndarray:
     # A matrix product sums three times as fast as cumsum, but rounding could give a weight of 0 a stretch.
-    ruler = np.cumsum(weights, axis=1) if exact else weights @ _triangle(weights.shape[1])
+    ruler = np.cumsum(weights, axis=1) if exact else np.dot(weights, _triangle(weights.shape[1]))
     return (ruler > numbers * ruler[:, -1:]).argmax(axis=1)
 
 
