@@ -41,7 +41,9 @@ generate_music(network, as_published=True, out="unrolled.mid", say=lambda line: 
 
 def run(program: str, folder: Path) -> None:
     """Run a program in a fresh Python process."""
-    here = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    # An installed package brings its bytecode; a checkout may write it too, whatever this shell has forbidden.
+    here = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    here["PYTHONPATH"] = str(Path(__file__).parents[1])
     subprocess.run([sys.executable, "-c", program], cwd=folder, env=here, check=True, capture_output=True)
 
 
@@ -60,15 +62,17 @@ def help_seconds(folder: Path, repeats: int = 9) -> float:
 
 def rows() -> Iterator[Row]:
     """Yield rows for a solo from saved weights and for the help."""
-    from jazz_nb import djmodel, load_music_utils, save_network
+    import numpy as np
+
+    from jazz_nb import load_music_utils, save_network
     from jazz_nb.model import Network
 
     _, _, n_values, indices_values = load_music_utils("etudes")
-    network = Network.from_keras(
-        djmodel(Tx=30, n_a=64, n_values=n_values, seed=0),
-        vocabulary=list(indices_values.values()),
-        corpus="etudes",
-    )
+    # Random weights take as long as trained ones, and this process stays small without TensorFlow.
+    shapes = (n_values, 256), (64, 256), (256,), (64, n_values), (n_values,)
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(scale=0.1, size=shape).astype(np.float32) for shape in shapes]
+    network = Network(*weights, {"vocabulary": list(indices_values.values()), "corpus": "etudes"})
     with TemporaryDirectory() as name:
         folder = Path(name)
         save_network(network, folder / "net.safetensors")

@@ -329,7 +329,7 @@ def _write(path: Path, content: bytes) -> None:
     if not path.parent.is_dir():
         missing = str(path.parent)
         raise FileNotFoundError(f"cannot write {path.name}: there is no folder {missing!r}; make it first")
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".jazz_nb.{os.urandom(4).hex()}.part")
     try:
         part.write_bytes(content)
         os.replace(part, path)

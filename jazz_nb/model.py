@@ -9,7 +9,6 @@ __all__ = ['lstm_step', 'djmodel', 'unrolled_djmodel', 'Network', 'save_network'
 import hashlib
 import json
 import os
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -271,7 +270,7 @@ def save_network(network: Network, path: str | os.PathLike) -> Path:
                                 "create it first, or choose another")
     if path.is_dir():
         raise ValueError(f"cannot save a network to {path}: that is a folder; add a file name")
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+    partial = path.with_name(f".jazz_nb.{os.urandom(4).hex()}.part")
     try:
         with open(partial, "xb") as file:
             file.write(_pack(network))
