@@ -41,7 +41,7 @@ generate_music(network, as_published=True, out="unrolled.mid", say=lambda line: 
 
 def run(program: str, folder: Path) -> None:
     """Run a program in a fresh Python process."""
-    # An installed package brings its bytecode; a checkout may write it too, whatever this shell has forbidden.
+    # An installed package brings its bytecode; a checkout may write it too, whatever this shell forbids.
     here = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     here["PYTHONPATH"] = str(Path(__file__).parents[1])
     subprocess.run([sys.executable, "-c", program], cwd=folder, env=here, check=True, capture_output=True)

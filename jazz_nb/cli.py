@@ -185,6 +185,11 @@ def _train(music, args):
     )
 
 # %% ../nbs/14_cli.ipynb #fa4f7042
+def _size(solo) -> str:
+    seconds = solo.duration * 60 / solo.tempo
+    return f"{solo.n_bars} bars, {len(solo.notes)} notes, {seconds:.0f} seconds"
+
+
 def _check_corpus(name: str, out: Path) -> None:
     path = Path(name)
     if not name:
@@ -203,15 +208,11 @@ def _check_corpus(name: str, out: Path) -> None:
 def _read_chart(text: str | None):
     from jazz_nb.charts import read_chart
     try:
-        read_chart(text or "N.C.")  # a mistake in it should not wait for the training
+        if text is not None:
+            read_chart(text)  # a mistake in it should not wait for the training
         return text
     except ValueError as error:
         raise UsageError(f"--chart: {error}") from None
-
-
-def _size(solo) -> str:
-    seconds = solo.duration * 60 / solo.tempo
-    return f"{solo.n_bars} bars, {len(solo.notes)} notes, {seconds:.0f} seconds"
 
 
 def _load_model(path: str | None):
@@ -270,7 +271,8 @@ def run_solo(args: argparse.Namespace) -> None:
     solo = generate_music(network, chords=chart, corpus=music, out=None, **options)
     out.parent.mkdir(exist_ok=True)
     save(solo, out)
-    print(f"{out}: {_size(solo)}; open it with any MIDI player")
+    player = "MIDI player" if out.suffix.lower() in (".mid", ".midi") else "audio player"
+    print(f"{out}: {_size(solo)}; open it with any {player}")
 
 # %% ../nbs/14_cli.ipynb #88032a4a
 def _words_of(error: Exception) -> str:
