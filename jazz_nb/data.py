@@ -105,6 +105,20 @@ def _pick(song: MidiSong, wanted: str | int | None, role: str, without: MidiPart
     return max(rows, key=lambda row: getattr(row, role)).part
 
 # %% ../nbs/04_data.ipynb #e8530369
+def _bass_part(song: MidiSong) -> MidiPart | None:
+    lowest = min((part for part in song.parts if not part.drums), key=lambda part: part.pitch.mean())
+    return lowest if lowest.pitch.mean() < 50 else None
+
+
+def _bass_note(bass: MidiPart | None, ticks_per_beat: int, time: float) -> tuple[int, ...]:
+    if bass is None:
+        return ()
+    late = (time + 1 / 8) * ticks_per_beat  # an eighth of a beat late is still on time
+    last = int(np.searchsorted(bass.onset, late, side="right")) - 1
+    sounds = last >= 0 and bass.onset[last] + bass.duration[last] > time * ticks_per_beat
+    return (int(bass.pitch[last]),) if sounds else ()
+
+# %% ../nbs/04_data.ipynb #2fc10e83
 def _played_chords(
     part: MidiPart, song: MidiSong, bar_length: float, span: tuple[float, float]
 ) -> tuple[Chord, ...]:
@@ -115,12 +129,14 @@ def _played_chords(
             f"{song.path}: part {part.name!r} has no chords there, only single notes or silence; choose "
             "another part with chords=, or give a chart= such as '| F7 | Bb7 |'"
         )
-    changes = []
+    changes, bass, half = [], _bass_part(song), bar_length / 2
     for bar, inside in groupby(groups, key=lambda group: int(group[0] // bar_length)):
         for index, (onset, _, pitches) in enumerate(inside):
-            changes.append(
-                (onset if index else bar * bar_length, name_chord(pitches), tuple(sorted(set(pitches))))
-            )
+            onset = onset if index else bar * bar_length
+            # A walking bass has chord tones on the strong beats and passes between them.
+            low = _bass_note(bass, song.ticks_per_beat, onset // half * half)
+            figure = name_chord(tuple(sorted({*low, *pitches})))
+            changes.append((onset, figure, tuple(sorted(set(pitches)))))
     return held_chords(changes, span[1])
 
 # %% ../nbs/04_data.ipynb #2464d422
