@@ -11,6 +11,13 @@ from html import escape
 from math import ceil, floor, isfinite
 
 # %% ../nbs/00_tune.ipynb #1b51d9f2
+def _check_times(what: str, onset: float, duration: float) -> None:
+    if not (onset >= 0 and isfinite(onset)):
+        raise ValueError(f"{what} starts at 0 quarter notes or later, not at {onset!r}")
+    if not (duration > 0 and isfinite(duration)):
+        raise ValueError(f"{what} lasts longer than 0 quarter notes, not {duration!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """
@@ -40,10 +47,7 @@ class Note:
     def __post_init__(self):
         if not 0 <= self.pitch <= 127:
             raise ValueError(f"a pitch is a MIDI number from 0 to 127 (60 is middle C), not {self.pitch!r}")
-        if not (self.onset >= 0 and isfinite(self.onset)):
-            raise ValueError(f"a note starts at 0 quarter notes or later, not at {self.onset!r}")
-        if not (self.duration > 0 and isfinite(self.duration)):
-            raise ValueError(f"a note lasts longer than 0 quarter notes, not {self.duration!r}")
+        _check_times("a note", self.onset, self.duration)
         if not 1 <= self.velocity <= 127:
             raise ValueError(f"a velocity lies between 1 and 127, not {self.velocity!r}")
 
@@ -85,14 +89,7 @@ class Chord:
     pitches: tuple[int, ...] = ()
 
     def __post_init__(self):
-        if not (self.onset >= 0 and isfinite(self.onset)):
-            raise ValueError(
-                f"chord {self.figure!r} starts at 0 quarter notes or later, not at {self.onset!r}"
-            )
-        if not (self.duration > 0 and isfinite(self.duration)):
-            raise ValueError(
-                f"chord {self.figure!r} lasts longer than 0 quarter notes, not {self.duration!r}"
-            )
+        _check_times(f"chord {self.figure!r}", self.onset, self.duration)
         if any(not 0 <= pitch <= 127 for pitch in self.pitches):
             raise ValueError(f"chord {self.figure!r} has a pitch outside 0 to 127: {self.pitches}")
 
