@@ -1,5 +1,7 @@
 """The command line as a process: what it prints, what it writes, how it ends."""
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -136,6 +138,28 @@ def test_a_command_that_makes_no_sense_ends_with_2_and_one_line(case, tmp_path):
     assert expected in done.stderr
     assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
     assert not done.stdout
+
+
+def test_a_folder_that_may_not_be_written_ends_with_2_and_keeps_what_is_there(trained, tmp_path):
+    # Root may write anywhere, unless it gives that right away first.
+    drop = []
+    if os.geteuid() == 0:
+        drop = [shutil.which("setpriv"), "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
+        if drop[0] is None:
+            pytest.skip("root may write anywhere, and there is no setpriv to change that")
+    old = tmp_path / "solo.mid"
+    old.write_bytes(b"a solo that somebody likes")
+    tmp_path.chmod(0o555)
+    try:
+        command = [*drop, Path(sys.executable).with_name("jazz-nb"), "solo"]
+        words = ["--model", trained[0] / "net.safetensors", "--out", old]
+        done = subprocess.run([*command, *words], capture_output=True, text=True, check=False)
+    finally:
+        tmp_path.chmod(0o755)
+    assert done.returncode == 2, done.stderr
+    assert "is not writable; choose another file" in done.stderr and done.stderr.count("\n") == 1
+    assert old.read_bytes() == b"a solo that somebody likes"
+    assert [path.name for path in tmp_path.iterdir()] == ["solo.mid"]
 
 
 def write_bad_files(folder):
