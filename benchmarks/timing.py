@@ -1,5 +1,6 @@
 """What all benchmarks share: a row of the table, and two ways timed in turn."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
@@ -64,6 +65,9 @@ def alternate(ours: Callable, theirs: Callable, repeats: int, ours_per_round: in
     seconds = ([], [])
     for _ in range(repeats):
         for way, times, kept in ((ours, ours_per_round, seconds[0]), (theirs, 1, seconds[1])):
+            # What the other way left behind must not be swept up on this one's time.
+            gc.collect()
+            gc.freeze()
             start = perf_counter()
             for _ in range(times):
                 way()
