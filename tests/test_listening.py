@@ -2,25 +2,36 @@
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
+from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
 import soundfile
 import symusic
+from benchmarks.media import chorus
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
 
+from jazz_nb.data import corpus
 from jazz_nb.harmony import PITCH_NAMES, SUFFIXES
-from jazz_nb.listening import WRITERS, comp, listen, render, roll, save, show, to_midi
+from jazz_nb.listening import comp, from_midi, listen, render, to_midi
+from jazz_nb.showing import WRITERS, roll, save, show, to_png
 from jazz_nb.tune import Chord, Note, Part, Tune
+from jazz_nb.wjazzd import open_wjazzd
 
+WJAZZD = Path(os.environ.get("JAZZ_NB_DATA", "nowhere"), "wjazzd.db.xz")
 LINE = tuple(Note(place / 2, 0.5, pitch) for place, pitch in enumerate((65, 69, 72, 75, 74, 71, 70, 67)))
 TUNE = Tune("Riff", LINE, (Chord(0, 2, "F7"), Chord(2, 2, "Bb7")), tempo=140, key="F", swing=1.6)
 FINGERPRINT = """
 import hashlib, sys
-from jazz_nb.listening import WRITERS
+from jazz_nb.showing import WRITERS
 from jazz_nb.tune import Chord, Note, Tune
 line = tuple(Note(place / 2, 0.5, pitch) for place, pitch in enumerate((65, 69, 72, 75, 74, 71, 70, 67)))
 tune = Tune("Riff", line, (Chord(0, 2, "F7"), Chord(2, 2, "Bb7")), tempo=140, key="F", swing=1.6)
@@ -66,11 +77,12 @@ def test_midi_says_what_the_tune_says(tmp_path):
     assert "Ré — 🎷".encode() in path.read_bytes()  # symusic itself drops a track without notes when it reads
     score = symusic.Score(str(path))
     assert [track.name for track in score.tracks] == ["Solo", "Chords"]
-    assert score.ticks_per_quarter == 480 and abs(score.tempos[0].qpm - 140) < 1e-3
-    assert [(mark.time, mark.text) for mark in score.markers] == [(0, "F7"), (960, "Bb7")]
+    assert score.ticks_per_quarter == 960 and abs(score.tempos[0].qpm - 140) < 1e-3
+    assert [(mark.time, mark.text) for mark in score.markers] == [
+        (0, "Swing 1.6"), (0, "F7"), (1920, "Bb7"), (3840, "End")]
     assert (score.key_signatures[0].key, score.key_signatures[0].tonality) == (-1, 0)
     straight = to_midi(TUNE, swing=False)
-    heard = [Note(note.time / 480, note.duration / 480, note.pitch, note.velocity)
+    heard = [Note(note.time / 960, note.duration / 960, note.pitch, note.velocity)
              for note in straight.tracks[1].notes]
     assert heard == list(TUNE.notes)
     band = (Part("Bass", (Note(0, 4, 41),), 32), Part("Drums", (Note(0, 1, 38),), drums=True))
@@ -112,6 +124,42 @@ def test_whatever_is_shown_is_whole_and_escaped(tune):
     html = show(tune).html
     assert "<script>" not in html and "<script>" not in picture
     assert ("<audio" in html) == bool(tune.notes or tune.chords)
+
+
+def test_a_chorus_with_a_band_weighs_less_than_400_kb():
+    tune = chorus()
+    assert tune.n_bars == 32 and len(tune.parts) == 3
+    assert len(show(tune).html) < 400_000
+
+
+def test_a_page_loads_nothing_and_is_whole():
+    page = WRITERS[".html"](replace(TUNE, title="<script>alert('&')</script> 🎷")).decode()
+    assert page.startswith("<!DOCTYPE html>") and "<script>" not in page
+    sources = re.findall('(?:src|href)="([^"]{0,40})', page)
+    assert len(sources) == 6 and all(source.startswith(("data:", "#")) for source in sources)
+    pictures = [unquote(text) for text in re.findall('src="data:image/svg.xml,([^"]*)"', page)]
+    score_there, roll_there = (ElementTree.fromstring(picture) for picture in pictures)
+    assert int(score_there.get("width")) > 0
+    drawn = ElementTree.fromstring(roll(TUNE).svg)
+    assert [shape.attrib for shape in drawn.iter()] == [shape.attrib for shape in roll_there.iter()]
+
+
+@pytest.mark.parametrize("zoom", [0.5, 1, 2])
+def test_a_picture_in_pixels_is_as_large_as_asked_and_not_blank(tmp_path, zoom):
+    path = tmp_path / "riff.png"
+    path.write_bytes(to_png(roll(TUNE), zoom))
+    picture = np.asarray(Image.open(path).convert("RGB"))
+    width, height = (int(re.search(rf' {side}="(\d+)"', roll(TUNE).svg)[1]) for side in ("width", "height"))
+    assert abs(picture.shape[1] - zoom * width) <= 1 and abs(picture.shape[0] - zoom * height) <= 1
+    assert (picture[0, 0] == 255).all() and len(np.unique(picture.reshape(-1, 3), axis=0)) > 20
+
+
+def test_an_enormous_picture_stays_within_bounds():
+    chords = tuple(Chord(4 * bar, 4, "Dm7") for bar in range(500))
+    notes = tuple(Note(beat, 1, 60 + beat % 12) for beat in range(2000))
+    picture = to_png(roll(Tune("Long", notes, chords)), zoom=8)
+    width, height = (int.from_bytes(picture[place:place + 4], "big") for place in (16, 20))
+    assert 20_000_000 < width * height < 41_000_000
 
 
 def test_a_long_tune_is_drawn():
@@ -167,6 +215,50 @@ def test_a_failure_leaves_the_older_file_as_it_was(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space left on device; choose another place"):
         save(replace(TUNE, tempo=200), path)
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
+def spans(tune):
+    """Return pitch, onset, duration and velocity of every note, to a millionth of a quarter note."""
+    return [(note.pitch, round(note.onset, 6), round(note.duration, 6), note.velocity) for note in tune.notes]
+
+
+@pytest.mark.parametrize("tune", corpus("etudes"), ids=lambda tune: tune.title)
+def test_etudes_read_back_from_midi(tune):
+    again = from_midi(WRITERS[".mid"](tune))
+    assert spans(again) == spans(tune) and again.chords == tune.chords
+    for name in ("title", "key", "meter", "tempo", "swing", "program", "parts"):
+        assert getattr(again, name) == getattr(tune, name)
+
+
+@pytest.mark.skipif(not WJAZZD.is_file(), reason="JAZZ_NB_DATA names no folder with wjazzd.db.xz")
+def test_solos_of_the_masters_read_back_from_midi():
+    solos = open_wjazzd(WJAZZD)[::4][:100]
+    for solo in solos:
+        again = from_midi(WRITERS[".mid"](solo.tune))
+        assert spans(again) == spans(solo.tune) and again.chords == solo.tune.chords, solo
+        assert (again.title, again.tempo, again.swing) == (solo.tune.title, solo.tune.tempo, solo.tune.swing)
+    assert len(solos) == 100
+
+
+# Each beat is cut into parts of its own, and notes begin and end at the cuts.
+BEATS = st.lists(st.tuples(st.sampled_from([*range(1, 25), 36]), st.floats(0, 1), st.integers(0, 127)),
+                 min_size=1, max_size=8)
+
+
+@given(BEATS, st.floats(1, 4))
+def test_whatever_was_written_is_read_back_however_it_swings(beats, swing):
+    onsets = [(beat + int(place * parts) / parts, 1 / parts, pitch)
+              for beat, (parts, place, pitch) in enumerate(beats)]
+    notes = tuple(Note(round(onset, 9), round(length, 9), pitch) for onset, length, pitch in onsets)
+    tune = Tune("Free", notes, swing=swing)
+    assert spans(from_midi(WRITERS[".mid"](tune))) == spans(tune)
+
+
+@pytest.mark.parametrize("blob", [b"", b"MThd", b"RIFF" * 20, WRITERS[".mid"](TUNE)[:60],
+                                  symusic.Score(480).dumps_midi()])
+def test_files_from_elsewhere_are_refused_by_from_midi(blob):
+    with pytest.raises(ValueError, match="no MIDI file that jazz_nb wrote, or a damaged one"):
+        from_midi(blob)
 
 
 def test_slow_tempos_are_refused():
