@@ -1,10 +1,10 @@
-"""Print the table of all benchmarks: `python -m benchmarks [files] [process] [network]`."""
+"""Print the table of all benchmarks: `python -m benchmarks [files] [process] [network] [media]`."""
 
 import os
 import sys
 from importlib import import_module
 
-NAMES = ("files", "process", "network")
+NAMES = ("files", "process", "network", "media")
 
 
 def main(chosen: list[str]) -> None:
