@@ -1,0 +1,630 @@
+"""Lead sheets in MusicXML: what we write comes back, what others write is played out, harm is refused."""
+
+import random
+import re
+import tracemalloc
+from io import BytesIO
+from time import process_time
+from xml.etree import ElementTree
+from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZipFile
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_engraving import ETUDES, assert_same, solos, written_tunes
+
+from jazz_nb.leadsheets import read_musicxml
+from jazz_nb.musicxml import from_stream, to_musicxml, to_mxl
+from jazz_nb.scorefile import open_score
+from jazz_nb.tune import excerpt
+
+HEAD = (
+    "<attributes><divisions>2</divisions><time><beats>{}</beats><beat-type>{}</beat-type></time></attributes>"
+)
+
+
+def note(step, duration, inside="", octave=4):
+    """Write a note; ``inside`` stands behind its length."""
+    pitch = f"<pitch><step>{step}</step><octave>{octave}</octave></pitch>"
+    return f"<note>{pitch}<duration>{duration}</duration>{inside}</note>"
+
+
+def rest(duration):
+    """Write a rest."""
+    return f"<note><rest/><duration>{duration}</duration></note>"
+
+
+def chord(root, kind, inside="", text=""):
+    """Write a chord symbol; ``inside`` stands behind its kind."""
+    words = f' text="{text}"' if text else ""
+    return f"<harmony><root><root-step>{root}</root-step></root><kind{words}>{kind}</kind>{inside}</harmony>"
+
+
+def repeat(direction, ending="", location="right"):
+    """Write a bar line with a repeat and an ending."""
+    sign = f'<repeat direction="{direction}"/>' if direction else ""
+    return f'<barline location="{location}">{ending}{sign}</barline>'
+
+
+def words(text, sound=""):
+    """Write a direction."""
+    return f"<direction><direction-type><words>{text}</words></direction-type>{sound}</direction>"
+
+
+def sheet(*bars, meter=(4, 4), head=""):
+    """Write a score of one part; the first bar gets the head."""
+    first = HEAD.format(*meter) + head
+    inside = "".join(
+        f'<measure number="{place}">{first if place == 1 else ""}{bar}</measure>'
+        for place, bar in enumerate(bars, 1)
+    )
+    return f'<score-partwise><part id="P1">{inside}</part></score-partwise>'
+
+
+def letters(tune):
+    """Return the melody as letters."""
+    return "".join("C?D?EF?G?A?B"[note.pitch % 12] for note in tune.notes)
+
+
+@pytest.mark.parametrize("tune", ETUDES, ids=lambda tune: tune.title)
+def test_etudes_read_back_the_same(tune):
+    assert_same(read_musicxml(to_musicxml(tune)), tune)
+    assert read_musicxml(to_mxl(tune)) == read_musicxml(to_musicxml(tune))
+
+
+@pytest.mark.slow
+def test_solos_read_back_the_same():
+    for tune in solos(100):
+        assert_same(read_musicxml(to_musicxml(tune)), tune)
+
+
+@settings(max_examples=150, deadline=None)
+@given(written_tunes())
+def test_whatever_can_be_written_reads_back_the_same(tune):
+    if tune.notes or tune.chords:
+        assert_same(read_musicxml(to_musicxml(tune)), tune)
+
+
+def test_music21_finds_the_same_and_takes_much_longer():
+    from music21 import converter
+
+    documents = [to_musicxml(tune) for tune in ETUDES[:6]]
+    converter.parseData(documents[0], format="musicxml")
+    start = process_time()
+    ours = [read_musicxml(document) for document in documents]
+    middle = process_time()
+    theirs = [from_stream(converter.parseData(document, format="musicxml")) for document in documents]
+    assert process_time() - middle > 4 * (middle - start)
+    for one, other in zip(ours, theirs):
+        assert_same(one, other)
+
+
+def test_what_music21_writes_reads_the_same(tmp_path):
+    from music21 import harmony, key, meter, note, stream, tempo, tie
+
+    part = stream.Part([meter.TimeSignature("3/4"), key.Key("e-"), tempo.MetronomeMark(number=90)])
+    for onset, length, name in (
+        (0, 1, "E-4"),
+        (1, 1 / 3, "F4"),
+        (4 / 3, 1 / 3, "G-4"),
+        (5 / 3, 1 / 3, "A-4"),
+        (2, 2.5, "B-4"),
+        (4.5, 0.5, "C-5"),
+        (5, 0.75, "B-4"),
+        (5.75, 0.25, "D5"),
+    ):
+        part.insert(onset, note.Note(name, quarterLength=length))
+    for onset, figure in ((0, "E-m7"), (2, "A-7"), (3, "D-maj7"), (4, "Fm7b5"), (5, "B-7/D")):
+        part.insert(onset, harmony.ChordSymbol(figure))
+    part.insert(6, note.Note("E-5", quarterLength=1.5, tie=tie.Tie("start")))
+    part.insert(7.5, note.Note("E-5", quarterLength=1.5, tie=tie.Tie("stop")))
+    score = stream.Score([part])
+    tune = read_musicxml(score.write("musicxml", tmp_path / "score.musicxml").read_bytes())
+    packed = read_musicxml(score.write("mxl", tmp_path / "score.mxl").read_bytes())
+    assert packed.notes == tune.notes
+    wanted = from_stream(score.makeNotation())
+    assert [(one.onset, one.duration, one.pitch) for one in tune.notes] == [
+        (one.onset, one.duration, one.pitch) for one in wanted.notes
+    ]
+    assert [one.figure for one in tune.chords] == ["Ebm7", "Ab7", "Dbmaj7", "Fm7b5", "Bb7/D"]
+    assert [one.onset for one in tune.chords] == [0, 2, 3, 4, 5]
+    assert (tune.meter, tune.key, tune.tempo) == ((3, 4), "Ebm", 90)
+
+
+@pytest.mark.parametrize(
+    "bars, played",
+    [
+        (["C", "D" + repeat("backward"), "E"], "CDCDE"),
+        (["C", repeat("forward", "", "left") + "D" + repeat("backward"), "E"], "CDDE"),
+        (
+            [
+                "C",
+                repeat("", '<ending number="1" type="start"/>', "left")
+                + "D"
+                + repeat("backward", '<ending number="1" type="stop"/>'),
+                repeat("", '<ending number="2" type="start"/>', "left")
+                + "E"
+                + repeat("", '<ending number="2" type="discontinue"/>'),
+                "F",
+            ],
+            "CDCEF",
+        ),
+        (
+            [
+                "C",
+                repeat("", '<ending number="1, 2" type="start"/>', "left")
+                + "D"
+                + repeat("backward", '<ending number="1, 2" type="stop"/>'),
+                repeat("", '<ending number="3" type="start"/>', "left") + "E",
+            ],
+            "CDCDCE",
+        ),
+        (["C", "D" + '<barline><repeat direction="backward" times="4"/></barline>', "E"], "CDCDCDCDE"),
+        (["C", "D" + words("Fine"), "E" + words("D.C. al Fine")], "CDECD"),
+        (
+            [
+                "C",
+                '<sound segno="1"/>' + "D",
+                "E" + '<sound tocoda="1"/>',
+                "F" + '<sound dalsegno="1"/>',
+                '<sound coda="1"/>' + "G",
+            ],
+            "CDEFDEG",
+        ),
+        (
+            [
+                "C",
+                "<direction><direction-type><segno/></direction-type></direction>D",
+                "E" + words("To Coda"),
+                "F" + words("D.S. al Coda", '<sound dalsegno="1"/>'),
+                "<direction><direction-type><coda/></direction-type></direction>G",
+            ],
+            "CDEFDEG",
+        ),
+        (
+            [
+                "C",
+                "D" + "<direction><direction-type><coda/></direction-type></direction>",
+                "E" + words("D.C. al Coda"),
+                "<direction><direction-type><coda/></direction-type></direction>F",
+            ],
+            "CDECDF",
+        ),
+    ],
+)
+def test_the_road_is_played_out(bars, played):
+    written = list(bars)
+    for letter in "CDEFG":
+        written = [
+            bar.replace(letter, note(letter, 8)) if bar == letter else put(bar, letter) for bar in written
+        ]
+    tune = read_musicxml(sheet(*written))
+    assert letters(tune) == played
+    assert [one.onset for one in tune.notes] == [4.0 * bar for bar in range(len(played))]
+
+
+def put(bar, letter):
+    """Replace the one capital letter that stands for a whole note, outside tags and words."""
+    return re.sub(rf"(^|(?<=>)){letter}(?=<|$)", note(letter, 8), bar)
+
+
+def test_pick_ups_and_bars_cut_in_two_stay_on_the_bar_lines():
+    tune = read_musicxml(
+        sheet(
+            note("G", 2), chord("C", "major") + note("C", 8), note("D", 6) + repeat("backward"), note("E", 8)
+        )
+    )
+    assert [(one.onset, one.duration) for one in tune.notes] == [
+        (3, 1),
+        (4, 4),
+        (8, 3),
+        (11, 1),
+        (12, 4),
+        (16, 3),
+        (20, 4),
+    ]
+    assert [(one.onset, one.duration) for one in tune.chords] == [(4, 7), (12, 12)]
+
+
+def test_voices_chords_ties_tuplets_and_ornaments():
+    grace = "<note><grace/><pitch><step>A</step><octave>4</octave></pitch></note>"
+    third = note("F", 2).replace("<note>", "<note><chord/>")
+    second = "<backup><duration>8</duration></backup>" + note("E", 8, "<voice>2</voice>", 3)
+    triplet = (
+        "<attributes><divisions>3</divisions></attributes>"
+        + "".join(note(step, 2) for step in "CDE")
+        + note("G", 6, '<tie type="start"/>')
+    )
+    held = note("G", 3, '<tie type="stop"/><tie type="start"/>') + note("G", 9, '<tie type="stop"/>')
+    tune = read_musicxml(sheet(grace + note("D", 2) + third + rest(6) + second, triplet, held))
+    assert [(round(one.onset, 3), round(one.duration, 3), one.pitch) for one in tune.notes] == [
+        (0, 1, 62),
+        (0, 1, 65),
+        (4, 0.667, 60),
+        (4.667, 0.667, 62),
+        (5.333, 0.667, 64),
+        (6, 6, 67),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text, figure",
+    [
+        (chord("C", "dominant"), "C7"),
+        (chord("B", "half-diminished"), "Bm7b5"),
+        (chord("C", "major-seventh", "<bass><bass-step>E</bass-step></bass>"), "Cmaj7/E"),
+        (
+            chord(
+                "G",
+                "dominant",
+                "<degree><degree-value>9</degree-value><degree-alter>-1</degree-alter>"
+                "<degree-type>add</degree-type></degree>",
+            ),
+            "G7b9",
+        ),
+        (chord("D", "minor-seventh", text="m7"), "Dm7"),
+        (chord("G", "other", text="7alt"), "G7alt"),
+        (
+            chord("F", "dominant", text="any words").replace(
+                "</root-step>", "</root-step><root-alter>1</root-alter>"
+            ),
+            "F#7",
+        ),
+        (chord("C", "none", text="N.C."), "N.C."),
+        ("<harmony><kind>none</kind></harmony>", "N.C."),
+    ],
+)
+def test_chord_symbols_of_others(text, figure):
+    tune = read_musicxml(sheet(text + note("C", 8)))
+    assert [one.figure for one in tune.chords] == [figure]
+
+
+def test_a_sheet_of_chords_alone_is_a_chart_and_offsets_count():
+    later = chord("G", "dominant", "<offset>4</offset>")
+    chart = read_musicxml(sheet(chord("D", "minor-seventh") + later, chord("C", "major-sixth") + rest(8)))
+    assert not chart.notes
+    assert [(one.onset, one.duration, one.figure) for one in chart.chords] == [
+        (0, 2, "Dm7"),
+        (2, 2, "G7"),
+        (4, 4, "C6"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "meter, length", [((3, 4), 6), ((5, 4), 10), ((6, 8), 6), ((12, 8), 12), ((2, 2), 8), (("3+2", 8), 5)]
+)
+def test_meters(meter, length):
+    tune = read_musicxml(sheet(note("C", length), note("D", length), meter=meter))
+    beats = 5 if meter[0] == "3+2" else meter[0]
+    assert tune.meter == (beats, meter[1]) and tune.n_bars == 2
+
+
+def test_the_head_of_the_page():
+    head = "<attributes><key><fifths>-3</fifths><mode>minor</mode></key></attributes>" + (
+        "<direction><direction-type><metronome><beat-unit>half</beat-unit><per-minute>90</per-minute>"
+        "</metronome></direction-type><sound><swing><first>2</first><second>1</second></swing></sound>"
+        "</direction>"
+    )
+    tune = read_musicxml(
+        sheet(note("C", 8), head=head).replace(
+            "<part ", "<movement-title>Ärger &amp; Freude</movement-title><part "
+        ),
+        "mine.xml",
+    )
+    assert (tune.key, tune.tempo, tune.swing, tune.title, tune.source) == (
+        "Cm",
+        180,
+        2,
+        "Ärger & Freude",
+        "mine.xml",
+    )
+
+
+@pytest.mark.parametrize(
+    "fifths, mode, key",
+    [
+        (0, "major", "C"),
+        (-7, "major", "Cb"),
+        (7, "major", "C#"),
+        (-6, "minor", "Ebm"),
+        (6, "minor", "D#m"),
+        (3, "", "A"),
+        (1, "minor", "Em"),
+        (-1, "major", "F"),
+    ],
+)
+def test_keys(fifths, mode, key):
+    head = f"<attributes><key><fifths>{fifths}</fifths><mode>{mode}</mode></key></attributes>"
+    assert read_musicxml(sheet(note("C", 8), head=head)).key == key
+
+
+def test_parts_are_chosen_and_sounding_pitch_is_given():
+    shift = "<transpose><chromatic>-2</chromatic><octave-change>-1</octave-change></transpose>"
+    shift = f"<attributes>{shift}</attributes>"
+    tenor = sheet(
+        chord("D", "minor-seventh") + note("D", 8),
+        head="<attributes><key><fifths>2</fifths></key></attributes>" + shift,
+    )
+    piano = sheet(note("C", 8, octave=2)).replace('"P1"', '"P2"')
+    both = tenor.replace("</score-partwise>", piano.removeprefix("<score-partwise>"))
+    assert (both.count("<part "), read_musicxml(both).notes[0].pitch, read_musicxml(both).key) == (2, 48, "C")
+    assert [one.figure for one in read_musicxml(both).chords] == ["Cm7"]
+    low = read_musicxml(both, part="P2")
+    assert (low.notes[0].pitch, [one.figure for one in low.chords]) == (36, ["Cm7"])
+    with pytest.raises(ValueError, match="mine: it has no part 'P3'; it has P1 '', P2 ''"):
+        read_musicxml(both, "mine", part="P3")
+
+
+def test_timewise_scores_letters_and_doctypes():
+    plain = sheet(note("C", 8), note("D", 8))
+    turned = plain.replace('<part id="P1">', "").replace("</part>", "").replace("partwise", "timewise")
+    for place in "12":
+        turned = turned.replace(f'<measure number="{place}">', f'<measure number="{place}"><part id="P1">')
+    turned = turned.replace("</measure>", "</part></measure>")
+    public = '"-//Recordare//DTD MusicXML 4.0 Partwise//EN" "http://no.where/x.dtd"'
+    doctype = f"<!DOCTYPE score-partwise PUBLIC {public}>"
+    wanted = read_musicxml(plain)
+    wide = f'<?xml version="1.0" encoding="UTF-16"?>{plain}'.encode("utf-16")
+    for text in (turned, doctype + plain, wide, "\ufeff".encode() + plain.encode()):
+        assert read_musicxml(text).notes == wanted.notes
+
+
+ENTITIES = [
+    '<!ENTITY a "x">' + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)),
+    f'<!ENTITY a "{"x" * 100_000}">',
+    '<!ENTITY a SYSTEM "file:///etc/passwd">',
+    '<!ENTITY % a SYSTEM "http://no.where/">%a;',
+]
+
+
+@pytest.mark.parametrize("entities", ENTITIES, ids=["laughs", "quadratic", "file", "parameter"])
+def test_entities_are_refused(entities):
+    text = f"<!DOCTYPE s [{entities}]>" + sheet(note("C", 8)).replace(
+        "<part ", "<t>" + "&a;" * 1000 + "</t><part "
+    )
+    start = process_time()
+    with pytest.raises(ValueError, match="mine: it defines entities of its own"):
+        read_musicxml(text, "mine")
+    assert process_time() - start < 1
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("", "line 1, column 1: it is no XML"),
+        ("<a>" * 1000, "inside each other"),
+        ("<a/>", "it is a <a>, not a score"),
+        ("<score-partwise/>", "no part with bars"),
+        (sheet(rest(8)), "neither notes nor chord symbols"),
+        (sheet(note("H", 8)), r"bar 1 \(number '1'\): a note has the step 'H'"),
+        (sheet(note("C", 8), note("C", 9)), r"bar 2 \(number '2'\): it lasts 4.5 quarter notes"),
+        (
+            sheet(note("C", 8), HEAD.format(3, 4) + note("C", 6)),
+            r"bar 2 .*the meter changes from \(4, 4\) to \(3, 4\)",
+        ),
+        (sheet(note("C", 8)).replace("<divisions>2", "<divisions>0"), "bar 1 .*0 divisions"),
+        (sheet(note("C", -8)), "bar 1 .*a note lasts -4 quarter notes"),
+        (sheet(note("C", "9" * 200)), "bar 1 .*is no number"),
+        (sheet(note("C", 8, octave="9" * 9)), "bar 1 .*octave"),
+        (sheet("<backup><duration>2</duration></backup>"), "bar 1 .*leads out of the bar"),
+        (sheet(chord("C", "kindly") + note("C", 8)), "bar 1 .*chord kind 'kindly' is not known"),
+        (
+            sheet(note("C", 8) + '<barline><repeat direction="backward" times="999999999"/></barline>'),
+            "more than 4000",
+        ),
+        (sheet(*[note("C", 8)] * 4001), "a tune has at most 4000 bars"),
+        (sheet(note("C", 8) + '<sound dalsegno="x"/>'), "bar 1: D.S., but there is no segno"),
+        (sheet(note("C", 8) + '<sound tempo="nan"/>'), "bar 1 .*a tempo lies above 0"),
+        (sheet(note("C", 8), meter=(0, 4)), "a meter is like"),
+        (sheet(note("C", 8), meter=(4, 3)), "a meter is like"),
+        (
+            sheet(note("C", 8)).replace("<part ", "<part-list>" + "<a/>" * 1_000_001 + "</part-list><part "),
+            "more than 1000000",
+        ),
+        (b"\xff\xfe\x00", "it is no XML"),
+        (b'<?xml version="1.0" encoding="klingon"?><a/>', "letters|XML"),
+    ],
+)
+def test_what_is_wrong_is_named(text, message):
+    with pytest.raises(ValueError, match=f"(?s)^mine: .*{message}"):
+        read_musicxml(text, "mine")
+
+
+def test_rests_of_a_billion_bars_and_jumps_that_meet_again_come_to_an_end():
+    rests = (
+        "<attributes><measure-style><multiple-rest>1000000000</multiple-rest></measure-style></attributes>"
+    )
+    assert read_musicxml(sheet(note("C", 8), rests + rest(8), note("D", 8))).n_bars == 3
+    signs = '<sound segno="1" dalsegno="1"/>'
+    tune = read_musicxml(sheet(note("C", 8), note("D", 8) + signs, note("E", 8) + '<sound dacapo="yes"/>'))
+    assert letters(tune) == "CDDECDE"
+
+
+def archive(files, method=ZIP_DEFLATED):
+    """Return a zip archive."""
+    stream = BytesIO()
+    with ZipFile(stream, "w", method) as packed:
+        for name, text in files.items():
+            packed.writestr(name, text)
+    return stream.getvalue()
+
+
+def container(name):
+    """Return the file that names the score."""
+    return {"META-INF/container.xml": f'<container><rootfile full-path="{name}"/></container>'}
+
+
+SHEET = sheet(note("C", 8))
+ARCHIVES = {
+    "bomb": (archive({**container("s.xml"), "s.xml": b"<a>" + b" " * 200_000_000}), "longer than 30000000"),
+    "outside": (archive({**container("../s.xml"), "../s.xml": SHEET}), "no file inside"),
+    "absolute": (archive({**container("/etc/passwd")}), "no file inside"),
+    "missing": (archive(container("s.xml")), "has no 's.xml'"),
+    "no container": (archive({"s.xml": SHEET}), "has no 'META-INF/container.xml'"),
+    "unusual": (archive({**container("s.xml"), "s.xml": SHEET}, ZIP_LZMA), "unusual way"),
+    "cut": (archive({**container("s.xml"), "s.xml": SHEET})[:-30], "damaged"),
+    "entities": (
+        archive({**container("s.xml"), "s.xml": f'<!DOCTYPE a [<!ENTITY b "c">]>{SHEET}'}),
+        "entities",
+    ),
+    "letters only": (b"PK", "damaged"),
+}
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_archives_that_mean_harm(name):
+    content, message = ARCHIVES[name]
+    start = process_time()
+    with pytest.raises(ValueError, match=f"(?s)^mine: .*{message}"):
+        read_musicxml(content, "mine")
+    assert process_time() - start < 2
+
+
+def test_a_bomb_is_not_unpacked():
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="longer than"):
+        read_musicxml(ARCHIVES["bomb"][0])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 120_000_000
+
+
+def test_an_archive_with_more_in_it_is_read():
+    files = {"mimetype": "application/vnd.recordare.musicxml", **container("in/s.xml"), "in/s.xml": SHEET}
+    assert letters(read_musicxml(archive(files))) == "C"
+    assert open_score(archive(files)).tag == "score-partwise"
+
+
+SEEDS = [
+    to_musicxml(excerpt(ETUDES[0], 1, 4)),
+    sheet(
+        chord("C", "dominant", "<bass><bass-step>E</bass-step></bass><offset>2</offset>") + note("C", 8),
+        repeat("forward", '<ending number="1" type="start"/>', "left")
+        + note("D", 4, '<tie type="start"/>')
+        + note("D", 4)
+        + '<barline><ending number="1" type="stop"/><repeat direction="backward"/></barline>'
+        + words("D.S. al Coda"),
+        '<sound segno="1"/>'
+        + note("E", 8)
+        + "<backup><duration>8</duration></backup>"
+        + note("F", 8, "<voice>2</voice>"),
+        '<sound coda="1" tempo="120"><swing><first>2</first><second>1</second></swing></sound>'
+        + note("G", 8),
+        head="<attributes><key><fifths>1</fifths></key></attributes>"
+        "<attributes><transpose><chromatic>-2</chromatic></transpose></attributes>",
+    ),
+]
+PIECES = [
+    "<",
+    ">",
+    "/",
+    "&",
+    "0",
+    "-",
+    "9" * 30,
+    "1e9",
+    ".",
+    "\0",
+    "é",
+    "nan",
+    '"',
+    "<chord/>",
+    "<grace/>",
+    "1000",
+    '<repeat direction="backward" times="99"/>',
+    "<measure>",
+    "</measure>",
+    '<sound dacapo="yes"/>',
+]
+
+
+def mutate(text, chance):
+    """Damage a text, or bytes, in one to six places, and sometimes cut it."""
+    for _ in range(chance.randint(1, 6)):
+        at, kind = chance.randrange(len(text) + 1), chance.randrange(6)
+        if kind < 2:
+            piece = chance.choice(PIECES)
+            text = text[:at] + (piece if isinstance(text, str) else piece.encode()) + text[at + kind :]
+        elif kind == 2:
+            text = text[:at] + text[at + chance.randint(1, 40) :]
+        elif kind == 3:
+            other = chance.randrange(len(text) + 1)
+            text = text[:at] + text[other : other + 60] + text[at:]
+        elif kind == 4 and isinstance(text, bytes):
+            text = text[:at] + bytes([chance.randrange(256)]) + text[at + 1 :]
+        elif chance.random() < 0.2:
+            text = text[:at]
+    return text
+
+
+def alter(text, chance):
+    """Change numbers and words between tags, so that the damage is beyond the parser."""
+    parts = text.split(">")
+    for _ in range(chance.randint(1, 5)):
+        at = chance.randrange(len(parts))
+        value, _, tag = parts[at].partition("<")
+        parts[at] = (
+            chance.choice(
+                [
+                    chance.choice(PIECES[4:12]),
+                    parts[chance.randrange(len(parts))].partition("<")[0],
+                    str(chance.randint(-20, 40)),
+                    value,
+                ]
+            )
+            + "<"
+            + tag
+        )
+    return ">".join(parts)
+
+
+def reshape(text, chance):
+    """Change the tree of a score: leave out, repeat, move and alter elements."""
+    tree = ElementTree.fromstring(text)
+    for _ in range(chance.randint(1, 6)):
+        parents = [element for element in tree.iter() if len(element)]
+        parent = chance.choice(parents)
+        child, kind = chance.choice(parent), chance.randrange(5)
+        if kind == 0:
+            parent.remove(child)
+        elif kind == 1:
+            parent.extend([child] * chance.choice([1, 2, 30]))
+        elif kind == 2 and not len(child):
+            chance.choice(parents).append(child)
+        elif kind == 3:
+            child.text = chance.choice(
+                ["", "0", "-1", "3", "7", "999999999999", "1e9", "0.5", "x", "none", "dominant"]
+            )
+        else:
+            name = chance.choice([*child.attrib, "type", "number", "times", "tempo", "text"])
+            child.set(
+                name, chance.choice(["start", "stop", "1", "2", "-1", "999999", "1,2", "", "yes", "D7"])
+            )
+        if not len(tree):
+            return "<score-partwise/>"
+    return ElementTree.tostring(tree, encoding="unicode")
+
+
+def check_read(content):
+    """Read a damaged score: a tune, or an error that names the source."""
+    try:
+        tune = read_musicxml(content, "mine")
+        assert tune.notes or tune.chords
+    except ValueError as error:
+        assert str(error).startswith("mine: ")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 2**32))
+def test_damaged_scores_are_read_or_refused(seed):
+    chance = random.Random(seed)
+    check_read(chance.choice([mutate, alter, reshape])(chance.choice(SEEDS), chance))
+
+
+PACKED = archive({**container("s.xml"), "s.xml": SEEDS[1]})
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 2**32))
+def test_damaged_archives_are_read_or_refused(seed):
+    check_read(mutate(PACKED, random.Random(seed)))
