@@ -59,55 +59,239 @@ class MidiSong:
         ``(tick, (beats, unit))`` for every time signature.
     parts : tuple of MidiPart
         In the file's order.
+    tempos : tuple
+        ``(tick, quarter notes per minute)`` for every change of tempo.
+    key : str
+        From the first key signature, such as ``"F"`` or ``"Cm"``; empty if there is none.
+    texts : tuple
+        ``(tick, words)`` for every text, lyric and marker.
+    n_unended : int
+        Notes that the file begins and never ends; see `read_midi`.
     """
     path: str
     ticks_per_beat: int
     tempo: float
     meters: tuple
     parts: tuple[MidiPart, ...]
-
-# %% ../nbs/03c_midi.ipynb #11ceabd8
-def _refuse_damaged(path: Path, what: str) -> None:
-    raise ValueError(f"{path}: {what}; fetch the file again")
-
-
-def _check_chunks(blob: bytes, path: Path) -> None:
-    if not blob:
-        raise ValueError(f"{path}: the file is empty; a MIDI file begins with the letters MThd")
-    if blob[:4] != b"MThd":
-        raise ValueError(f"{path}: no MIDI file (it begins with {blob[:4]!r}, not b'MThd'); give a .mid file")
-    place, tracks, promised = 0, 0, int.from_bytes(blob[10:12], "big")
-    while place + 8 <= len(blob) and tracks < promised:  # what follows the last track is nobody's business
-        size, left = int.from_bytes(blob[place + 4 : place + 8], "big"), len(blob) - place - 8
-        if size > left:
-            _refuse_damaged(path, f"cut off: a chunk at byte {place} says {size} bytes, {left} are left")
-        tracks += blob[place : place + 4] == b"MTrk"
-        place += 8 + size
-    if tracks < promised:
-        _refuse_damaged(path, f"cut off: the header promises {promised} tracks, {tracks} are there")
-    if int.from_bytes(blob[12:14], "big") == 0:
-        _refuse_damaged(path, "damaged: a quarter note of 0 ticks")
+    tempos: tuple = ()
+    key: str = ""
+    texts: tuple = ()
+    n_unended: int = 0
 
 # %% ../nbs/03c_midi.ipynb #f06be0f6
-def _load_score(path: Path) -> "symusic.Score":
-    import symusic
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file; give the path of a .mid or .abc file")
-    blob = path.read_bytes()
-    _check_chunks(blob, path)
-    try:
-        return symusic.Score.from_midi(blob)
-    except (RuntimeError, ValueError) as error:
-        raise ValueError(f"{path}: damaged MIDI data ({error}); open and save it with a sequencer") from None
+_MAX_BYTES, _MAX_NOTES = 4_000_000, 200_000  # what people play is far smaller
+
+
+def _refuse_damaged(what: str) -> None:
+    raise ValueError(f"{what}; fetch the file again")
+
+
+def _check_division(ticks_per_beat: int) -> None:
+    if ticks_per_beat >= 0x8000:
+        raise ValueError("its time is counted in film frames (SMPTE), not in beats; export it with ticks per "
+                         "beat")
+    if ticks_per_beat == 0:
+        _refuse_damaged("damaged: a quarter note of 0 ticks")
+
+
+def _split_chunks(blob: bytes) -> tuple[int, list[bytes]]:
+    if not blob:
+        raise ValueError("the file is empty; a MIDI file begins with the letters MThd")
+    if blob[:4] != b"MThd":
+        raise ValueError(f"no MIDI file (it begins with {blob[:4]!r}, not b'MThd'); give a .mid file")
+    place, tracks, promised = 0, [], int.from_bytes(blob[10:12], "big")
+    # What follows the last track is nobody's business.
+    while place + 8 <= len(blob) and len(tracks) < promised:
+        size, left = int.from_bytes(blob[place + 4 : place + 8], "big"), len(blob) - place - 8
+        if size > left:
+            _refuse_damaged(f"cut off: a chunk at byte {place} says {size} bytes, {left} are left")
+        tracks += [blob[place + 8 : place + 8 + size]] if blob[place : place + 4] == b"MTrk" else []
+        place += 8 + size
+    if len(tracks) < promised:
+        _refuse_damaged(f"cut off: the header promises {promised} tracks, {len(tracks)} are there")
+    ticks_per_beat = int.from_bytes(blob[12:14], "big")
+    _check_division(ticks_per_beat)
+    return ticks_per_beat, tracks
 
 # %% ../nbs/03c_midi.ipynb #35eb7e7a
-def _part(track, index: int) -> MidiPart:
-    notes = track.notes.numpy()
-    order = np.argsort(notes["time"], kind="stable")
-    fields = (notes[name][order].astype(np.int64) for name in ("time", "duration", "pitch", "velocity"))
-    return MidiPart(track.name.strip() or f"part {index}", track.program, track.is_drum, *fields)
+def _numbers(data: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    # At every byte: the number of variable length that begins there, its length, and whether it has an end.
+    more, size, value, open_ = data >= 128, np.ones(len(data), np.int32), data & 127, np.ones(len(data), bool)
+    for step in (1, 2, 3):
+        open_ &= np.roll(more, 1 - step)
+        size += open_
+        value = np.where(open_, value << 7 | np.roll(data, -step) & 127, value)
+    return value, size, ~(open_ & np.roll(more, -3))
 
 
+def _steps(data: np.ndarray, pause_size: np.ndarray, value: np.ndarray, size: np.ndarray) -> np.ndarray:
+    # For an event at every byte: 4 times where the next begins, plus 0 for meta, 1 or 2 for a status with so
+    # many data bytes, 3 for a status left out (then: where its data begin).
+    place = np.arange(len(data), dtype=np.int32) + pause_size
+    inside = np.minimum(place, len(data) - 3)
+    status = data[inside]
+    n_data = np.where((status >= 0xC0) & (status < 0xE0), 1, 2)
+    after = inside + np.where(status == 0xFF, 2, 1)
+    meta = (after + size[after] + value[after]) * 4
+    meta = np.where((status == 0xFF) & (data[inside + 1] == 0x2F), 4 * (len(data) - _PADDING), meta)
+    steps = np.where(status < 0xF0, (place + 1 + n_data) * 4 + n_data, meta)
+    steps = np.where(status < 0x80, place * 4 + 3, steps)
+    return np.where((status > 0xF0) & (status < 0xFF) & (status != 0xF7), -4, steps)
+
+# %% ../nbs/03c_midi.ipynb #dba71177
+_PADDING = 8
+
+
+def _walk(steps: list[int], stop: int) -> list[int]:
+    places, place, n_data = [], 0, 0
+    while place < stop:
+        places.append(place)
+        step = steps[place]
+        kind = step & 3
+        if kind == 3:
+            if not n_data:
+                _refuse_damaged(f"damaged: no event begins at byte {place} of a track")
+            place = (step >> 2) + n_data
+        elif step < 0:
+            _refuse_damaged(f"damaged: no event begins at byte {place} of a track")
+        else:
+            n_data = kind or n_data
+            place = step >> 2
+    if place > stop:
+        _refuse_damaged(f"damaged: the last event of a track ends {place - stop} bytes after it")
+    return places
+
+# %% ../nbs/03c_midi.ipynb #5b12b816
+def _check_data(rows: np.ndarray) -> None:
+    two = (rows[1] < 0xC0) | (rows[1] >= 0xE0)
+    if (rows[2] > 127).any() or ((rows[3] > 127) & two).any():
+        _refuse_damaged("damaged: data bytes above 127")
+
+
+def _metas(track: bytes, places, size: np.ndarray, value: np.ndarray) -> list[tuple[int, int, bytes]]:
+    starts = [(tick, track[place + 1], place + 2, place + 2 + int(size[place + 2])) for tick, place in places]
+    return [(tick, kind, track[first : first + int(value[start])]) for tick, kind, start, first in starts]
+
+
+def _events(track: bytes) -> tuple[np.ndarray, list[tuple[int, int, bytes]]]:
+    # Rows of tick, status and two data bytes for what channels do; tick, kind and content of the others.
+    data = np.frombuffer(track + bytes(_PADDING), np.uint8).astype(np.int32)
+    value, size, ends = _numbers(data)
+    places = np.array(_walk(_steps(data, size, value, size).tolist(), len(track)), np.int64)
+    ticks, at = np.cumsum(value[places].astype(np.int64)), places + size[places]
+    if not ends[places].all():
+        _refuse_damaged("damaged: a pause of more than four bytes")
+    status, plain = data[at], data[at] < 0xF0
+    given = plain & (status >= 0x80)
+    last = np.maximum.accumulate(np.where(given, np.arange(len(at)), 0)) if len(at) else at
+    first = at + given
+    rows = np.stack([ticks, status[last], data[first], data[first + 1]])[:, plain]
+    _check_data(rows)
+    other = status == 0xFF
+    return rows, _metas(track, zip(ticks[other].tolist(), at[other].tolist()), size, value)
+
+# %% ../nbs/03c_midi.ipynb #5044a521
+def _pair(keys: np.ndarray, downs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # Places of the key presses, in order, and of the release of each; -1 where there is none.
+    order = np.argsort(keys, kind="stable")
+    key, step = keys[order], np.where(downs[order], 1, -1)
+    begins = np.r_[True, key[1:] != key[:-1]]
+    group, held = np.cumsum(begins) - 1, np.cumsum(step)
+    held -= (held - step)[begins][group]
+    far = 2 * len(keys) + 2  # deeper than anything can lie, so that each key begins anew
+    lowest = np.minimum.accumulate(np.minimum(held, 0) - group * far) + group * far
+    before = np.where(begins, 0, np.r_[0, lowest[:-1]])
+    down, up = step == 1, (step == -1) & (held >= before)
+    rank = np.where(down, np.cumsum(down) - (np.cumsum(down) - down)[begins][group],
+                    np.cumsum(up) - (np.cumsum(up) - up)[begins][group])
+    code = group * far + rank
+    at = np.searchsorted(code[up], code[down])
+    found = np.where(np.r_[code[up], -1][at] == code[down], np.r_[order[up], -1][at], -1)
+    again = np.argsort(order[down], kind="stable")
+    return order[down][again], found[again]
+
+# %% ../nbs/03c_midi.ipynb #4878c924
+def _pressed(rows: np.ndarray) -> np.ndarray:
+    return (rows[1] & 0xF0 == 0x90) & (rows[3] > 0)
+
+
+def _channel_part(rows: np.ndarray, name: str, ticks_per_beat: int) -> tuple[MidiPart | None, int]:
+    kind, channel = rows[1] & 0xF0, int(rows[1][0] & 15)
+    keys = rows[:, (kind == 0x90) | (kind == 0x80)]
+    if not _pressed(keys).any():
+        return None, 0
+    start, stop = _pair(keys[2], _pressed(keys))
+    onset, unended = keys[0][start], stop < 0
+    following = np.r_[onset, 2**62][np.searchsorted(onset, onset, side="right")]
+    until = np.minimum(following, onset + 4 * ticks_per_beat)
+    duration = np.where(unended, until, keys[0][stop]) - onset
+    chosen = rows[2][(kind == 0xC0) & (rows[0] <= onset[0])]
+    program = int(chosen[-1]) if len(chosen) else 0
+    part = MidiPart(name, program, channel == 9, onset, duration, keys[2][start], keys[3][start])
+    return part, int(unended.sum())
+
+# %% ../nbs/03c_midi.ipynb #4a619615
+_TONICS = "Cb Gb Db Ab Eb Bb F C G D A E B F# C# G# D# A#".split()
+
+
+def _words(content: bytes) -> str:
+    try:
+        return content.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        return content.decode("latin-1").strip()
+
+
+def _key(content: bytes) -> str:
+    fifths, minor = int.from_bytes(content[:1], "big", signed=True), content[1]
+    return _TONICS[fifths + 7 + 3 * minor] + "m" * minor if abs(fifths) <= 7 and minor <= 1 else ""
+
+
+def _facts(metas: list[tuple[int, int, bytes]]) -> dict:
+    metas = sorted(metas, key=lambda meta: meta[0])
+    tempos = [(tick, int.from_bytes(content, "big")) for tick, kind, content in metas if kind == 0x51]
+    return {
+        "tempos": tuple((tick, 6e7 / size if size else float("inf")) for tick, size in tempos),
+        "meters": tuple((tick, (content[0], 2 ** content[1] if content[1] < 9 else 0))
+                        for tick, kind, content in metas if kind == 0x58 and len(content) > 1),
+        "key": next((_key(content) for _, kind, content in metas if kind == 0x59 and len(content) == 2), ""),
+        "texts": tuple((tick, _words(content)) for tick, kind, content in metas if kind in (1, 5, 6)),
+    }
+
+# %% ../nbs/03c_midi.ipynb #0d07a0d3
+def _track_parts(track: bytes, ticks_per_beat: int, n_before: int) -> tuple[list[MidiPart], list, int]:
+    rows, metas = _events(track)
+    names = [_words(content) for _, kind, content in metas if kind == 3]
+    channels = list(dict.fromkeys((rows[1][(rows[1] & 0xF0) == 0x90] & 15).tolist()))
+    parts, n_unended = [], 0
+    for channel in channels:
+        name = (names + [""])[0] + (f" channel {channel + 1}" if len(channels) > 1 else "")
+        name = name.strip() or f"part {n_before + len(parts)}"
+        part, n_open = _channel_part(rows[:, rows[1] & 15 == channel], name, ticks_per_beat)
+        parts += [part] if part else []
+        n_unended += n_open
+    return parts, metas, n_unended
+
+# %% ../nbs/03c_midi.ipynb #d93ebd71
+def _parse(blob: bytes, path: str) -> MidiSong:
+    if len(blob) > _MAX_BYTES:
+        raise ValueError(f"{len(blob)} bytes; a MIDI file of music has at most {_MAX_BYTES}; choose another")
+    ticks_per_beat, tracks = _split_chunks(blob)
+    parts, metas, n_unended = [], [], 0
+    for track in tracks:
+        found, other, n_open = _track_parts(track, ticks_per_beat, len(parts))
+        parts += found
+        metas += other
+        n_unended += n_open
+        if sum(map(len, parts)) > _MAX_NOTES:
+            raise ValueError(f"more than {_MAX_NOTES} notes; no band plays so many: choose another file")
+    if not parts:
+        raise ValueError(f"no notes in any of its {len(tracks)} tracks; choose another file")
+    facts = _facts(metas)
+    facts["meters"] = facts["meters"] or ((0, (4, 4)),)
+    tempo = round(facts["tempos"][0][1], 2) if facts["tempos"] else 120.0
+    return MidiSong(path, ticks_per_beat, tempo, parts=tuple(parts), n_unended=n_unended, **facts)
+
+# %% ../nbs/03c_midi.ipynb #51d0978e
 def read_midi(path: str | Path) -> MidiSong:
     """
     Read the raw notes of a MIDI file.
@@ -115,27 +299,31 @@ def read_midi(path: str | Path) -> MidiSong:
     Parameters
     ----------
     path : str or Path
-        A standard MIDI file, format 0 or 1.
+        A standard MIDI file, format 0, 1 or 2 (then its tracks are read as if they sounded together).
 
     Returns
     -------
     MidiSong
-        Parts without notes are left out.
+        A part for each channel of each track that holds notes. Lengths are those of the keys: the sustain
+        pedal is not read, because a held pedal would blur every chord into the next. A note that is never
+        ended sounds until the next onset of its part, at most four beats.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is empty, no MIDI, cut off, damaged or without notes; the message names the file.
+        If it is empty, no MIDI, cut off, damaged, enormous or without notes; the message names the file.
     """
-    score = _load_score(Path(path))
-    parts = [_part(track, index) for index, track in enumerate(score.tracks) if len(track.notes)]
-    if not parts:
-        raise ValueError(f"{path}: no notes in any of its {len(score.tracks)} tracks; choose another file")
-    meters = tuple((sign.time, (sign.numerator, sign.denominator)) for sign in score.time_signatures)
-    tempo = round(score.tempos[0].qpm, 2) if score.tempos else 120.0
-    return MidiSong(str(path), score.ticks_per_quarter, tempo, meters or ((0, (4, 4)),), tuple(parts))
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file; give the path of a .mid file")
+    with path.open("rb") as file:
+        blob = file.read(_MAX_BYTES + 1)
+    try:
+        return _parse(blob, str(path))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 # %% ../nbs/03c_midi.ipynb #470fbcc6
 _GRID = np.array([0, 6, 8, 12, 16, 18, 24])  # multiples of 1/4 and of 1/3 of a beat, in 24ths

@@ -1,0 +1,277 @@
+"""Who plays what, and which chords: read files made from the Weimar Jazz Database, whose truth we know."""
+
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from jazz_nb.harmony import read_figure
+from jazz_nb.midi import read_midi
+from jazz_nb.parts import find_roles
+from jazz_nb.reading import read
+from jazz_nb.tune import Note, Part, Tune, swing_times
+from jazz_nb.wjazzd import Solo, read_wjazzd
+
+TICKS_PER_BEAT = 480
+DECOYS = ("another solo", "riff", "guide tones")
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """
+    A MIDI file and what is in it.
+
+    Parameters
+    ----------
+    content : bytes
+        The file.
+    roles : tuple of str
+        What each track is: ``"solo"``, ``"chords"``, ``"bass"``, ``"drums"``, ``"decoy"``.
+    solo : Solo
+        What it was made from.
+    decoy : str
+        One of `DECOYS`.
+    """
+
+    content: bytes
+    roles: tuple[str, ...]
+    solo: Solo
+    decoy: str
+
+
+def play_solo(solo: Solo) -> list[Note]:
+    """Return the notes as they were played, early or late, in quarter notes."""
+    beat = 4 / solo.tune.meter[1]
+    return [
+        Note(
+            max(solo.padding + timing.onset * beat, 0),
+            max(timing.duration * beat, 0.02),
+            note.pitch,
+            note.velocity,
+        )
+        for note, timing in zip(solo.tune.notes, solo.timings)
+    ]
+
+
+def _swing(time: float, ratio: float) -> float:
+    return swing_times((time,), ratio)[time]
+
+
+def comp(solo: Solo, rng: np.random.Generator) -> list[Note]:
+    """Play the chords as one of many pianists: held or in a rhythm, rootless, open or close voicings."""
+    rhythm = (((0, 1),), ((0, 0.6), (1.5, 0.4)), ((0.5, 0.4), (2, 0.7), (3.5, 0.5)))[rng.integers(3)]
+    style, low, notes = rng.integers(3), int(rng.integers(46, 54)), []
+    ratio = min(solo.tune.swing, 2.5)
+    for chord in solo.tune.chords:
+        harmony = read_figure(chord.figure)
+        if harmony.root is None:
+            continue
+        steps = sorted((tone - harmony.root) % 12 for tone in harmony.chord_tones)
+        chosen = {0: [step for step in steps if step] or steps,
+            1: steps[:5], 2: [0, *steps[1:2], *steps[-1:]]}[style]
+        if style == 0 and 2 not in steps and 4 in steps and rng.random() < 0.5:
+            chosen = chosen + [2]
+        pitches = {low + (harmony.root + step - low) % 12 for step in chosen}
+        places = [(at, length) for at, length in rhythm if at < chord.duration] or [(0, 0.5)]
+        if len(rhythm) == 1:
+            places = [(0, chord.duration * 0.95)]
+        starts = [(bar + at, length) for bar in range(0, int(max(chord.duration, 1)), 4)
+                   for at, length in places]
+        for at, length in starts:
+            if at < chord.duration:
+                onset = _swing(round(chord.onset + at, 9), ratio)
+                loud = int(rng.integers(50, 80))
+                notes += [Note(max(onset + rng.normal(0, 0.015), 0), length, pitch, loud)
+                               for pitch in pitches]
+    return notes
+
+
+def walk(solo: Solo, rng: np.random.Generator) -> list[Note]:
+    """Walk in quarters, or only in halves: roots where chords begin and on most first beats."""
+    stride, bar = 2 if rng.random() < 0.25 else 1, solo.tune.bar_length
+    notes, pitch = [], 40
+    for chord in solo.tune.chords:
+        harmony = read_figure(chord.figure)
+        if harmony.root is None:
+            continue
+        tones = sorted(harmony.chord_tones)
+        for count, at in enumerate(np.arange(0, chord.duration, stride)):
+            first = count == 0 or (chord.onset + at) % bar == 0 and rng.random() < 0.8
+            near = harmony.bass if first else int(rng.choice(tones))
+            if not first and rng.random() < 0.3:
+                near = (pitch + int(rng.choice((-2, -1, 1, 2)))) % 12
+            pitch = min((near +12 * octave for octave in (2, 3, 4)),
+                        key=lambda one: abs(one -pitch) +(one <28) *9)
+            late = rng.normal(0, 0.015)
+            notes.append(
+                         Note(
+                             max(chord.onset +at +late, 0),
+                             0.85 * stride, pitch, int(rng.integers(70, 95))))
+    return notes
+
+
+def drum(solo: Solo, rng: np.random.Generator) -> list[Note]:
+    """Play the ride pattern, and the pedal on two and four."""
+    ratio, n_beats = min(solo.tune.swing, 2.5), int(solo.tune.duration)
+    ride = [Note(float(beat), 0.2, 51) for beat in range(n_beats)]
+    ride += [Note(_swing(beat + 0.5, ratio), 0.2, 51) for beat in range(1, n_beats, 2)]
+    return ride + [Note(float(beat), 0.2, 44) for beat in range(1, n_beats, 2)]
+
+
+def guide_tones(solo: Solo, rng: np.random.Generator) -> list[Note]:
+    """Hold the third or seventh of each chord, as strings would."""
+    notes, pitch = [], int(rng.integers(60, 72))
+    for chord in solo.tune.chords:
+        harmony = read_figure(chord.figure)
+        steps = [
+    step for step in (
+        3,
+        4,
+        10,
+        11,
+        9) if (
+            (harmony.root or 0) +
+            step) %
+             12 in harmony.chord_tones]
+        if harmony.root is not None and steps:
+            tones = [(harmony.root + step) % 12 for step in steps]
+            pitch = min(
+                (tone +12 * octave for tone in tones for octave in (4, 5, 6)),
+                key=lambda one: abs(one -pitch))
+            notes.append(Note(chord.onset, chord.duration * 0.95, pitch, 60))
+    return notes
+
+
+def riff(solo: Solo, rng: np.random.Generator) -> list[Note]:
+    """Repeat a figure of two bars through the whole piece, moved with the chords' roots."""
+    places = sorted(rng.choice(16, size=int(rng.integers(4, 9)), replace=False) / 2)
+    steps = rng.choice((0, 2, 3, 5, 7, 10, 12), size=len(places))
+    starts, base = [chord.onset for chord in solo.tune.chords], int(rng.integers(52, 68))
+    roots = [read_figure(chord.figure).root for chord in solo.tune.chords]
+    notes = []
+    for bar in np.arange(0, solo.tune.duration - 8, 8):
+        for place, step in zip(places, steps):
+            root = roots[max(int(np.searchsorted(starts, bar + place, side="right")) - 1, 0)] if starts else 0
+            pitch = base + ((root or 0) - base) % 12 + int(step)
+            onset = _swing(round(float(bar + place), 9), min(solo.tune.swing, 2.5))
+            notes.append(Note(onset, 0.4, min(pitch, 100), 75))
+    return notes
+
+
+def second_solo(solo: Solo, other: Solo, rng: np.random.Generator) -> list[Note]:
+    """Let somebody else's solo run along, lower, with only some of its phrases."""
+    down, stop, played = int(rng.integers(5, 13)), solo.tune.duration, play_solo(other)
+    notes = []
+    for first, last in other.phrases or ((0, len(played) - 1),):
+        if rng.random() < 0.5:
+            notes += [note for note in played[first : last + 1] if note.offset < stop]
+    notes = notes or played[: len(played) // 3]
+    return [Note(note.onset, note.duration, max(note.pitch - down, 30), note.velocity) for note in notes]
+
+
+def write_labelled(solo: Solo, other: Solo, seed: int) -> Labelled:
+    """Write a solo with a band and a decoy: no names, random programs, tracks in random order."""
+    import symusic
+
+    rng = np.random.default_rng(seed)
+    decoy = DECOYS[seed % 3]
+    lines = {
+        "solo": play_solo(solo),
+        "chords": comp(solo, rng),
+        "bass": walk(solo, rng),
+        "drums": drum(solo, rng),
+        "decoy": second_solo(solo, other, rng) if decoy == "another solo"
+        else riff(solo, rng) if decoy == "riff" else guide_tones(solo, rng),
+    }
+    parts = [Part(role, tuple(notes), int(rng.integers(0, 112)), role == "drums")
+                  for role, notes in lines.items()]
+    parts = [parts[place] for place in rng.permutation(len(parts)) if parts[place].notes]
+    score = symusic.Score(TICKS_PER_BEAT)
+    score.tempos.append(symusic.Tempo(0, qpm=solo.tune.tempo))
+    score.time_signatures.append(symusic.TimeSignature(0, *solo.tune.meter))
+    for part in parts:
+        track = symusic.Track("", part.program, part.drums)
+        for note in part.notes:
+            start, length = round(note.onset * TICKS_PER_BEAT), max(round(note.duration * TICKS_PER_BEAT), 1)
+            track.notes.append(symusic.Note(start, length, note.pitch, note.velocity))
+        score.tracks.append(track)
+    return Labelled(score.dumps_midi(), tuple(part.name for part in parts), solo, decoy)
+
+
+def labelled(solos: Sequence[Solo], parity: int) -> Iterator[Labelled]:
+    """Yield a file for each solo with chords whose place in the database is even (0) or odd (1)."""
+    chosen = [ (place, solo) for place, solo in enumerate(solos) if place % 2 == parity and {
+                chord.figure for chord in solo.tune.chords} != {"N.C."} and not solo.mixed_meter ]
+    for place, solo in chosen:
+        other = solos[(place * 7 + 26) % len(solos)]
+        yield write_labelled(solo, other, place)
+
+
+@dataclass(frozen=True)
+class Result:
+    """
+    How often reading was right.
+
+    Parameters
+    ----------
+    n_files, n_bars : int
+        What was judged; bars with a chord.
+    solo, chords, bass : float
+        Share of files in which the part was found, 0 to 1.
+    roots : float
+        Share of bars in which every beat has the right root.
+    first_roots : float
+        Share of bars whose first beat has.
+    """
+
+    n_files: int
+    n_bars: int
+    solo: float
+    chords: float
+    bass: float
+    roots: float
+    first_roots: float
+
+
+def _roots(chords: tuple, size: float, n_beats: int) -> list:
+    found = [None] * n_beats
+    for chord in chords:
+        for place in range(round(chord.onset / size), min(round(chord.offset / size), n_beats)):
+            found[place] = read_figure(chord.figure).root
+    return found
+
+
+def judge_bars(truth: Tune, found: Tune) -> list[tuple[bool, bool]]:
+    """Return for each bar with a chord if all its beats have the right root, and if the first has."""
+    size, per_bar = 4 / truth.meter[1], truth.meter[0]
+    n_beats = round(truth.n_bars * per_bar)
+    pairs = list(zip(_roots(truth.chords, size, n_beats), _roots(found.chords, size, n_beats)))
+    bars = [[pair for pair in pairs[at: at +per_bar] if pair[0] is not None]
+            for at in range(0, n_beats, per_bar)]
+    return [(all(a == b for a, b in bar), bar[0][0] == bar[0][1]) for bar in bars if bar]
+
+
+def judge(folder: Path, parity: int = 1) -> Result:
+    """Read the labelled files of one half (1: the one that no weight was tuned on)."""
+    solos = read_wjazzd(Path(os.environ["JAZZ_NB_DATA"], "wjazzd.db.xz"))[0]
+    found, bars, path = {"solo": [], "chords": [], "bass": []}, [], folder / "labelled.mid"
+    for file in labelled(solos, parity):
+        path.write_bytes(file.content)
+        rows = find_roles(read_midi(path))
+        for role, right in found.items():
+            right.append([file.roles[row.index] for row in rows if role in row.roles] == [role])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            bars += judge_bars(file.solo.tune, read(path))
+    shares = {role: sum(right) / len(right) for role, right in found.items()}
+    all_right, first_right = (sum(column) / len(bars) for column in zip(*bars))
+    return Result(len(found["solo"]), len(bars), **shares, roots=all_right, first_roots=first_right)
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as folder:
+        print(judge(Path(folder)))
