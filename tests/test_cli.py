@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jazz_nb import __version__
-from jazz_nb.data import ETUDES
+from jazz_nb.data import ETUDES, read
 from jazz_nb.midi import read_midi
 
 FAST = ["solo", "--epochs", "2"]
@@ -179,7 +179,7 @@ def write_bad_files(folder):
         "silent.mid": (silent, "no notes"),
         "alone.mid": (alone, "found no part that plays the chords among 1 part"),
         "binary.abc": (bytes(range(128, 256)), "not a text file"),
-        "broken.abc": (b'X:1\nM:4/4\nK:F\n"F7" c8 | c7 |]\n', "bar 2: lasts 3.5 quarter notes"),
+        "broken.abc": (b'X:1\nM:4/4\nK:F\n"F7" c8 | c7 | c8 |]\n', "bar 2: lasts 3.5 quarter notes"),
         "nochords.abc": (b"X:1\nM:4/4\nK:F\nc8 | c8 |]\n", "has no chords"),
         "short.abc": (b'X:1\nM:4/4\nK:F\n"F7" c8 | c8 |]\n', "shorter than one window"),
     }
@@ -231,3 +231,54 @@ def test_a_damaged_or_foreign_model_ends_with_1(trained, tmp_path):
         assert done.returncode == 1, (name, done.stderr)
         assert path.name in done.stderr and done.stderr.count("\n") == 1
         assert not (tmp_path / "solo.mid").exists()
+
+
+def test_all_writes_every_kind_side_by_side(trained):
+    folder, _ = trained
+    words = ["solo", "--model", "net.safetensors", "--all", "-o", "everything.mid"]
+    done = jazz_nb(*words, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    names = [f"everything{suffix}" for suffix in (".mid", ".musicxml", ".mp3", ".svg")]
+    assert [line.split(":")[0] for line in done.stdout.splitlines()[-4:]] == names
+    assert sorted(path.name for path in folder.glob("everything.*")) == sorted(names)
+    tunes = [read(folder / name) for name in names[:2]]
+    assert [(note.pitch, note.onset) for note in tunes[0].notes] == [
+        (note.pitch, note.onset) for note in tunes[1].notes]
+
+
+@pytest.mark.parametrize("command, out, begins", [
+    ("listen", None, b"\xff"), ("listen", "x.wav", b"RIFF"), ("listen", "x.mid", b"MThd"),
+    ("show", None, b"<svg"), ("show", "x.png", b"\x89PNG"), ("show", "x.html", b"<!DOCTYPE html>"),
+    ("show", "x.musicxml", b"<?xml"), ("show", "x.mxl", b"PK"), ("show", "x.abc", b"X:"),
+])
+def test_a_file_with_any_name_is_heard_and_seen(tmp_path, command, out, begins):
+    etude = tmp_path / "l'étude #1 \"blues\".abc"
+    etude.write_bytes(sorted(ETUDES.glob("*.abc"))[0].read_bytes())
+    done = jazz_nb(command, etude.name, *(["-o", out] if out else []), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    written = tmp_path / (out or f"output/{etude.stem}.{'mp3' if command == 'listen' else 'svg'}")
+    assert written.read_bytes().startswith(begins)
+    assert done.stdout.startswith(f"{written.relative_to(tmp_path)}: 12 bars, ")
+
+
+@pytest.mark.parametrize("words, says", [
+    (["listen", "none.mid"], "none.mid: no such file"),
+    (["listen", "."], "it is a folder; give a file"),
+    (["show", "etude.abc", "-o", "etude.abc"], "would overwrite etude.abc"),
+    (["show", "etude.abc", "-o", "etude.mp3"], "cannot write files that end with '.mp3'; known are .svg"),
+    (["listen", "etude.abc", "-o", "nowhere/etude.mp3"], "the folder nowhere does not exist"),
+])
+def test_bad_commands_for_files(tmp_path, words, says):
+    (tmp_path / "etude.abc").write_bytes(sorted(ETUDES.glob("*.abc"))[0].read_bytes())
+    done = jazz_nb(*words, cwd=tmp_path)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and says in done.stderr, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["etude.abc"]
+
+
+def test_a_damaged_file_is_refused_in_one_line(tmp_path):
+    (tmp_path / "cut.mid").write_bytes(b"MThd\x00\x00\x00\x06\x00\x01\x00\x03\x03\xc0MTrk\x00\x00\x10\x00")
+    (tmp_path / "empty.abc").write_text("")
+    for name in ("cut.mid", "empty.abc"):
+        done = jazz_nb("listen", name, cwd=tmp_path)
+        assert done.returncode == 1 and done.stderr.count("\n") == 1 and name in done.stderr, done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cut.mid", "empty.abc"]
