@@ -219,7 +219,7 @@ def _lay_out(tune: Tune) -> list[str]:
         except ValueError as error:
             bar = int(chord.onset / tune.bar_length + 1e-6) + 1
             raise ValueError(f"chart {tune.title!r}, bar {bar}: {error}") from None
-        grid[span] = [chord.figure.strip()] + ["/"] * (span.stop - span.start - 1)
+        grid[span] = ["".join(chord.figure.split())] + ["/"] * (span.stop - span.start - 1)
     return [symbol or ("N.C." if place == 0 or grid[place - 1] else "/") for place, symbol in enumerate(grid)]
 
 # %% ../nbs/03_charts.ipynb #dc82e30a

@@ -18,9 +18,9 @@ from .data import Corpus, corpus as open_corpus, first_tune
 from .grammar import Value, Vocabulary, read_value, sentences
 from .harmony import Harmony, note_type, read_chord
 from .inference import predict_and_sample, sample
-from .listening import save
 from .model import Network
 from .notation import held_chords
+from .showing import save
 from .tune import Chord, Note, Tune, excerpt, join
 
 # %% ../nbs/10_postprocessing.ipynb #440e5fcb
