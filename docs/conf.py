@@ -24,6 +24,8 @@ extensions = [
     "sphinx.ext.viewcode",
     "pages",  # docs/pages.py: how a notebook becomes a page
     "mathml",  # docs/mathml.py: formulas without a script from elsewhere
+    "reference",  # docs/reference.py: a page for each module, from the chapters
+    "diagram",  # docs/diagram.py: which module imports which
 ]
 root_doc = "index"
 exclude_patterns = ["**/.ipynb_checkpoints", "**/_*", "**/output", "jupyter_execute"]
@@ -49,6 +51,7 @@ html_theme = "furo"
 html_title = f"{project} {version}"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_favicon = "static/favicon.svg"
 html_copy_source = False
 html_show_sphinx = False
 html_theme_options = {
@@ -56,5 +59,6 @@ html_theme_options = {
     "source_branch": settings["branch"],
     "source_directory": settings["nbs_path"] + "/",
 }
-pygments_style = "friendly"
-pygments_dark_style = "monokai"
+# Both come with furo, and keep a contrast of 7 to 1 even for comments.
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from chapter import NBS, ROOT, Cell, Chapter, chapter_paths, joined, parse_chapter, public_names, read_chapter
+from reference import FOLDER, anchor, entry, modules
 
 LONG_CODE = 30  # lines; longer code is folded away until a reader asks for it
 _FENCE = re.compile(r"^(```|~~~).*?^\1", flags=re.MULTILINE | re.DOTALL)
@@ -24,7 +25,8 @@ def symbols() -> dict[str, str]:
     -------
     dict of str to str
         From ``"Tune"`` or ``"Tune.duration"`` to ``"jazz_nb.tune.Tune"``: from nbdev's index of the library,
-        which has functions, classes and methods, and from the chapters, which have constants too.
+        which has functions, classes and methods, and from the chapters, which have constants too. Links lead
+        to the reference pages, and from there to the section that explains the name.
     """
     path = ROOT / "jazz_nb" / "_modidx.py"
     spec = importlib.util.spec_from_file_location("jazz_nb_index", path)
@@ -73,45 +75,6 @@ def link_names(markdown: str) -> str:
     return "".join([*parts, outside(markdown[start:])])
 
 
-def comment_above(source: str, line: int) -> str:
-    """Return the comment that ends just above a line, counted from 1, as one paragraph."""
-    found = []
-    for text in reversed(source.splitlines()[: line - 1]):
-        if not text.startswith("#") or text.startswith("#|"):
-            break
-        found.insert(0, text.lstrip("# "))
-    return " ".join(found)
-
-
-def directive(node: ast.stmt, cell: Cell, module: str) -> str:
-    """
-    Write the reference entry of one statement of an exported cell.
-
-    Parameters
-    ----------
-    node : ast.stmt
-        A statement at the top level.
-    cell : Cell
-        Where it stands.
-    module : str
-        The module's full name.
-
-    Returns
-    -------
-    str
-        reStructuredText; empty for what is private.
-    """
-    entries = []
-    for name in public_names(ast.Module([node], [])):
-        if isinstance(node, ast.ClassDef):
-            entries.append(f".. autoclass:: {module}.{name}\n   :members:\n")
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            entries.append(f".. autofunction:: {module}.{name}\n")
-        else:
-            entries.append(f".. py:data:: {name}\n\n   {comment_above(cell.source, node.lineno)}\n")
-    return "\n".join(entries)
-
-
 def without_docstrings(cell: Cell) -> str:
     """
     Leave out the docstrings that the reference entries already show.
@@ -135,7 +98,7 @@ def without_docstrings(cell: Cell) -> str:
     return Cell(cell.index, cell.kind, "\n".join(lines)).code
 
 
-def exported_as_markdown(cell: Cell, module: str) -> str:
+def exported_as_markdown(cell: Cell, chapter: Chapter) -> str:
     """
     Write an exported cell as its reference entries and its code; long code is folded away.
 
@@ -143,8 +106,8 @@ def exported_as_markdown(cell: Cell, module: str) -> str:
     ----------
     cell : Cell
         An exported cell.
-    module : str
-        The module's full name.
+    chapter : Chapter
+        The chapter it belongs to.
 
     Returns
     -------
@@ -153,8 +116,10 @@ def exported_as_markdown(cell: Cell, module: str) -> str:
     """
     if all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in cell.tree.body):
         return ""
-    entries = [entry for node in cell.tree.body if (entry := directive(node, cell, module))]
-    reference = "```{eval-rst}\n" + "\n".join(entries) + "\n```\n\n" if entries else ""
+    module = f"jazz_nb.{chapter.name}"
+    entries = [text for node in cell.tree.body if (text := entry(node, cell, module, index=False))]
+    place = f".. _{anchor(chapter, cell)}:\n\n"
+    reference = "```{eval-rst}\n" + place + "\n".join(entries) + "\n```\n\n" if entries else ""
     code = without_docstrings(cell)
     state = " open" if len(code.splitlines()) <= LONG_CODE else ""
     block = f"```python\n{code}\n```"
@@ -184,10 +149,28 @@ def with_own_ids(svg: str, prefix: str) -> str:
 
 
 def inline_picture(svg: str, prefix: str) -> str:
-    """Wrap an SVG picture for a page; one drawn in black only, as a score is, gets paper under it."""
+    """
+    Wrap an SVG picture for a page.
+
+    Parameters
+    ----------
+    svg : str
+        A drawing. One that names a colour for all of it, as a piano roll does, is made for light and dark
+        pages; any other, as a score, is drawn in black and gets paper under it.
+    prefix : str
+        For its ids.
+
+    Returns
+    -------
+    str
+        HTML; the width it was drawn with tells a phone how far to shrink it.
+    """
     svg = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>", "", svg, flags=re.DOTALL).strip()
-    paper = " on-paper" if "verovio" in svg.lower() else ""
-    return f'<div class="picture{paper}">{with_own_ids(svg, prefix)}</div>'
+    root = svg.partition(">")[0]
+    paper = "" if re.search(r'\bfill="', root) else " on-paper"
+    drawn = re.search(r'\bwidth="([\d.]+)', root)
+    width = f' style="--drawn: {drawn[1]}px"' if drawn else ""
+    return f'<div class="picture{paper}"{width}>{with_own_ids(svg, prefix)}</div>'
 
 
 def page_output(output: dict, prefix: str) -> dict | None:
@@ -215,7 +198,7 @@ def page_output(output: dict, prefix: str) -> dict | None:
     return output
 
 
-def page_cell(raw: dict, cell: Cell, module: str) -> list[dict]:
+def page_cell(raw: dict, cell: Cell, chapter: Chapter) -> list[dict]:
     """
     Rewrite one cell for the site.
 
@@ -225,8 +208,8 @@ def page_cell(raw: dict, cell: Cell, module: str) -> list[dict]:
         The cell as the notebook has it.
     cell : Cell
         The same, read.
-    module : str
-        The module's full name.
+    chapter : Chapter
+        The chapter it belongs to.
 
     Returns
     -------
@@ -243,7 +226,7 @@ def page_cell(raw: dict, cell: Cell, module: str) -> list[dict]:
     tags = [tag for name, tag in switches if cell.directives.get(name) == "false"]
     if not cell.exported:
         return [{**raw, "metadata": {**raw["metadata"], "tags": tags}}]
-    text = exported_as_markdown(cell, module)
+    text = exported_as_markdown(cell, chapter)
     cells = [{"cell_type": "markdown", "metadata": {}, "source": text}] if text else []
     if raw["outputs"]:
         cells.append({**raw, "id": raw.get("id", "cell") + "-out", "metadata": {"tags": ["remove-input"]}})
@@ -251,7 +234,7 @@ def page_cell(raw: dict, cell: Cell, module: str) -> list[dict]:
 
 
 def contents() -> str:
-    """Write the table of contents: chapters by number, then tutorials."""
+    """Write the table of contents: chapters by number, tutorials, reference, and pages about the whole."""
     chapters, tutorials = [], []
     for path in chapter_paths():
         name = path.relative_to(NBS).with_suffix("").as_posix()
@@ -260,7 +243,13 @@ def contents() -> str:
             chapters.append(f"{chapter.label} · {chapter.title} <{name}>")
         elif path.name != "index.ipynb":
             tutorials.append(name)
-    parts = [("Chapters", chapters), ("Tutorials", tutorials)]
+    reference = [f"All names <{FOLDER}/index>", *(f"{FOLDER}/{chapter.name}" for chapter in modules())]
+    parts = [
+        ("Chapters", chapters),
+        ("Tutorials", tutorials),
+        ("Reference", [*reference, "Index <genindex>"]),
+        ("About", ["design", "benchmarks"]),
+    ]
     options = ":hidden:\n:maxdepth: 1\n:caption:"
     trees = [
         f"```{{toctree}}\n{options} {caption}\n\n" + "\n".join(names) + "\n```"
@@ -288,14 +277,10 @@ def rewrite_notebook(text: str, path: Path) -> str:
     """
     notebook = json.loads(text)
     chapter: Chapter = parse_chapter(text, path)
-    module = f"jazz_nb.{chapter.name}"
     pairs = zip(notebook["cells"], chapter.cells)
-    notebook["cells"] = [new for raw, cell in pairs for new in page_cell(raw, cell, module)]
+    notebook["cells"] = [new for raw, cell in pairs for new in page_cell(raw, cell, chapter)]
     # nbdev_clean leaves no language in a notebook; myst-nb wants one to colour the code.
     notebook["metadata"]["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
-    if chapter.exported_cells:
-        target = f"```{{eval-rst}}\n.. py:module:: {module}\n```"
-        notebook["cells"].insert(1, {"cell_type": "markdown", "metadata": {}, "source": target})
     if path.as_posix() == "index.ipynb":
         notebook["cells"].append({"cell_type": "markdown", "metadata": {}, "source": contents()})
     # In a warning, line 302 is line 2 of the page's cell 3. Without this map myst-nb counts 10,000 lines a
@@ -307,10 +292,12 @@ def rewrite_notebook(text: str, path: Path) -> str:
 
 
 def read_source(app, docname, source):
-    """Rewrite a notebook as Sphinx reads it."""
+    """Rewrite a notebook as Sphinx reads it; in a page of prose, link the names."""
     path = Path(app.env.doc2path(docname))
     if path.suffix == ".ipynb":
         source[0] = rewrite_notebook(source[0], path.relative_to(app.srcdir))
+    elif path.suffix == ".md":
+        source[0] = link_names(source[0])
 
 
 def keep_first_line(app, what, name, obj, options, lines):

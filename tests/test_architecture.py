@@ -16,13 +16,27 @@ MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if not path.stem.sta
 # What a chapter may import. cli may import everything, but only inside its functions.
 ALLOWED = {
     "tune": set(),
-    "harmony": {"tune"},
-    "engraving": {"tune", "harmony"},
-    "listening": {"tune", "harmony", "engraving"},
+    "figures": set(),
+    "harmony": {"tune", "figures"},
+    "rhythm": {"tune"},
+    "musicxml": {"tune", "harmony", "rhythm"},
+    "engraving": {"tune", "musicxml"},
+    "letters": {"harmony"},
+    "notation": {"tune", "letters"},
+    "manuscript": {"tune", "harmony", "letters"},
+    "listening": {"tune", "harmony", "musicxml", "notation"},
+    "showing": {"tune", "harmony", "musicxml", "engraving", "manuscript", "listening"},
+    "form": {"rhythm"},
+    "scorefile": set(),
     "charts": {"tune", "harmony"},
-    "notation": {"tune", "harmony"},
+    "ireal": {"tune", "harmony", "notation", "form"},
+    "leadsheets": {"tune", "figures", "harmony", "notation", "form", "scorefile"},
     "midi": set(),
-    "data": {"tune", "harmony", "charts", "notation", "midi"},
+    "wjazzd": {"tune", "harmony", "notation"},
+    "parts": {"harmony", "midi"},
+    "transcription": {"tune", "harmony", "notation", "midi"},
+    "reading": {"tune", "harmony", "listening", "charts", "notation", "midi", "parts", "transcription"},
+    "data": {"tune", "harmony", "leadsheets", "charts", "notation", "midi", "parts", "reading"},
     "grammar": {"tune", "harmony", "data"},
     "events": {"tune", "harmony"},
     "model": set(),
@@ -30,14 +44,14 @@ ALLOWED = {
     "inference": {"model"},
     # generate_music is the course's whole last step: it opens a corpus and a chart, and writes the file.
     "postprocessing": {
-        "tune", "harmony", "listening", "charts", "notation", "data", "grammar", "model", "inference",
+        "tune", "harmony", "showing", "charts", "notation", "data", "grammar", "model", "inference",
     },
     "evaluation": {"tune", "harmony", "events"},
     "band": {"tune", "harmony"},
     "improvise": {"charts", "data", "events", "model", "inference", "evaluation", "band"},
 }
 HEAVY = ("tensorflow", "keras", "music21", "matplotlib", "IPython", "verovio", "pretty_midi")
-WITHOUT_NUMPY = ("tune", "harmony", "cli")
+WITHOUT_NUMPY = ("tune", "figures", "harmony", "cli")
 
 
 def own_imports(node):

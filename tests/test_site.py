@@ -2,15 +2,15 @@
 
 import json
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from chapter import NBS, ROOT, chapter_paths, parse_chapter
+from diagram import draw, floors, imports_of, without_detours
 from mathml import to_mathml
 from pages import exported_as_markdown, inline_picture, link_names, rewrite_notebook
+from reference import module_page, modules, names_page, write_pages
 
 # What a browser fetches by itself, as against a link that a reader follows.
 FETCHED = {**dict.fromkeys(("script", "img", "audio", "video", "source", "iframe"), "src"), "link": "href"}
@@ -36,30 +36,6 @@ class Page(HTMLParser):
             "canonical",
         ):
             self.loads.append(attrs[FETCHED[tag]])
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """Build the site as CONTRIBUTING says, into a temporary folder."""
-    if not (NBS / "index.ipynb").exists():
-        pytest.skip("there is no nbs/index.ipynb yet")
-    out = tmp_path_factory.mktemp("site")
-    command = [
-        sys.executable,
-        "-m",
-        "sphinx",
-        "-q",
-        "-W",
-        "--keep-going",
-        "-c",
-        "docs",
-        "-d",
-        f"{out}-trees",
-        "nbs",
-    ]
-    done = subprocess.run([*command, str(out)], cwd=ROOT, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    return out
 
 
 @pytest.fixture(scope="module")
@@ -110,11 +86,13 @@ def test_exported_cell_becomes_reference_and_code():
     source = "#| export\n# Steps, in semitones.\nSTEPS = (2, 2, 1)\n\n\n"
     source += 'def up():\n    """Go up."""\n    return STEPS'
     raw = {"cells": [{"cell_type": "code", "source": source}]}
-    markdown = exported_as_markdown(
-        parse_chapter(json.dumps(raw), "01_scale.ipynb").cells[0], "jazz_nb.scale"
+    chapter = parse_chapter(json.dumps(raw), "01_scale.ipynb")
+    markdown = exported_as_markdown(chapter.cells[0], chapter)
+    assert ".. _chapter-scale-0:" in markdown
+    assert (
+        ".. py:data:: STEPS\n   :no-index:\n   :module: jazz_nb.scale\n\n   Steps, in semitones." in markdown
     )
-    assert ".. py:data:: STEPS\n\n   Steps, in semitones." in markdown
-    assert ".. autofunction:: jazz_nb.scale.up" in markdown
+    assert ".. autofunction:: jazz_nb.scale.up\n   :no-index:" in markdown
     assert "return STEPS" in markdown and "Go up" not in markdown and "#|" not in markdown
 
 
@@ -126,12 +104,48 @@ def test_names_in_backticks_become_links():
 
 def test_pictures_on_one_page_share_no_ids():
     picture = inline_picture(
-        '<?xml version="1.0"?><svg><g id="a"/><use href="#a"/><b fill="url(#a)"/></svg>', "p-"
+        '<?xml version="1.0"?><svg fill="x"><g id="a"/><use href="#a"/><b fill="url(#a)"/></svg>', "p-"
     )
-    assert (
-        picture
-        == '<div class="picture"><svg><g id="p-a"/><use href="#p-a"/><b fill="url(#p-a)"/></svg></div>'
+    assert picture == (
+        '<div class="picture"><svg fill="x"><g id="p-a"/><use href="#p-a"/><b fill="url(#p-a)"/></svg></div>'
     )
+
+
+def test_what_is_drawn_in_black_gets_paper_and_a_width_for_the_phone():
+    assert inline_picture('<svg width="840" height="9"/>', "p-").startswith(
+        '<div class="picture on-paper" style="--drawn: 840px"><svg'
+    )
+
+
+def test_reference_page_says_where_a_name_is_explained():
+    chapter = next(chapter for chapter in modules() if chapter.name == "model")
+    page = module_page(chapter, "https://example.org/{path}")
+    assert ".. py:module:: jazz_nb.model" in page and "<https://example.org/jazz_nb/model.py>" in page
+    assert re.search(r"autofunction:: jazz_nb\.model\.djmodel\n(?:.*\n)+?.*<chapter-model-\d+>`", page)
+    assert "<jazz_nb.model.djmodel>` ●" in names_page([chapter])
+
+
+def test_reference_pages_of_lost_modules_go_and_others_are_left_alone(tmp_path):
+    (tmp_path / "lost.rst").touch()
+    write_pages(tmp_path, "https://example.org/{path}")
+    written = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    write_pages(tmp_path, "https://example.org/{path}")
+    assert written == {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert "lost.rst" not in written
+    assert {f"{chapter.name}.rst" for chapter in modules()} | {"index.rst"} == set(written)
+
+
+def test_diagram_leaves_out_detours_and_puts_imports_below():
+    edges = {"tune": set(), "harmony": {"tune"}, "charts": {"tune", "harmony"}, "model": set()}
+    assert without_detours(edges)["charts"] == {"harmony"}
+    assert floors(edges) == [["tune", "model"], ["harmony"], ["charts"]]
+    svg = draw(edges, dict.fromkeys(edges, "0"), dict.fromkeys(edges, "x.html"))
+    assert svg.count("<rect") == 4 and svg.count("<path") == 1 + 2  # the tip of an arrow, and two arrows
+
+
+def test_diagram_reads_imports_of_the_library():
+    assert "tune" in imports_of(ROOT / "jazz_nb" / "harmony.py")
+    assert imports_of(ROOT / "jazz_nb" / "tune.py").isdisjoint({"harmony", "__future__", "dataclasses"})
 
 
 def test_formulas_become_mathml():

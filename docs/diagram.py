@@ -1,0 +1,216 @@
+"""Draw which module imports which, from the code as it is: a Sphinx directive, ```` ```{imports} ````."""
+
+import ast
+from pathlib import Path
+
+from chapter import ROOT
+from docutils import nodes
+from reference import FOLDER, modules
+from sphinx.util.docutils import SphinxDirective
+
+WIDTH, HEIGHT, GAP, ROW = 142, 34, 16, 84  # of a box; between two; from floor to floor
+
+
+def imports_of(path: Path) -> set[str]:
+    """
+    Find the modules of this package that a module imports, at its top or inside a function.
+
+    Parameters
+    ----------
+    path : Path
+        A module of the package.
+
+    Returns
+    -------
+    set of str
+        Their names.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
+    # The library says `from .tune import Tune` where the notebook says `from jazz_nb.tune import Tune`.
+    names = ["jazz_nb." * bool(node.level) + node.module for node in found]
+    return {name.removeprefix("jazz_nb.") for name in names if name.startswith("jazz_nb.")}
+
+
+def below(name: str, edges: dict[str, set[str]]) -> set[str]:
+    """Return all modules that can be reached from a module along the edges."""
+    return set().union(*({other} | below(other, edges) for other in edges.get(name, ())))
+
+
+def without_detours(edges: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Leave out an edge where a longer way leads to the same module."""
+    return {
+        name: {end for end in ends if not any(end in below(other, edges) for other in ends)}
+        for name, ends in edges.items()
+    }
+
+
+def floors(edges: dict[str, set[str]]) -> list[list[str]]:
+    """
+    Put every module one floor above the highest module it imports.
+
+    Parameters
+    ----------
+    edges : dict of str to set of str
+        What each module imports.
+
+    Returns
+    -------
+    list of list of str
+        Names, the ground floor first.
+    """
+
+    def height(name: str) -> int:
+        return max((height(other) + 1 for other in edges[name]), default=0)
+
+    levels = [[name for name in edges if height(name) == level] for level in range(len(edges))]
+    return [names for names in levels if names]
+
+
+def ways(edges: dict[str, set[str]], levels: list[list[str]]) -> list[list[str]]:
+    """
+    Lead every arrow from floor to floor, past the boxes of the floors between.
+
+    Parameters
+    ----------
+    edges : dict of str to set of str
+        What each module imports.
+    levels : list of list of str
+        The floors; a place for each arrow that passes is added to them, such as ``"data>midi"``.
+
+    Returns
+    -------
+    list of list of str
+        For each arrow its stops: a module, the places in between, a module.
+    """
+    height = {name: level for level, names in enumerate(levels) for name in names}
+    found = []
+    for name, ends in without_detours(edges).items():
+        for end in sorted(ends):
+            between = range(height[name] - 1, height[end], -1)
+            for level in between:
+                levels[level].append(f"{name}>{end}")
+            found.append([name, *[f"{name}>{end}"] * len(between), end])
+    return found
+
+
+def untangle(levels: list[list[str]], found: list[list[str]], sweeps: int = 8) -> None:
+    """Sort each floor in place, so that arrows cross little: everything moves to where its neighbours are."""
+    at = {name: level for level, names in enumerate(levels) for name in names if ">" not in name}
+    beside = {}
+    for way in found:
+        stops = [(stop, at[way[0]] - step) for step, stop in enumerate(way)]
+        for upper, lower in zip(stops, stops[1:]):
+            beside.setdefault(lower, []).append(upper)
+            beside.setdefault(upper, []).append(lower)
+    for sweep in range(sweeps):
+        # Upward first: each floor looks at the one below it; then downward, at the one above it.
+        side = -1 if sweep % 2 == 0 else 1
+        for level in range(len(levels))[::-side]:
+            known = places(levels)
+            levels[level].sort(
+                key=lambda stop: mean(
+                    [known[other] for other in beside.get((stop, level), ()) if other[1] == level + side],
+                    known[stop, level],
+                )
+            )
+
+
+def mean(values: list[float], otherwise: float) -> float:
+    """Return the mean of values, or something else if there are none."""
+    return sum(values) / len(values) if values else otherwise
+
+
+def places(levels: list[list[str]]) -> dict[tuple[str, int], float]:
+    """Return how far to the right everything stands on its floor; floors are centred."""
+    found = {}
+    for level, names in enumerate(levels):
+        x = -total(names) / 2
+        for name in names:
+            found[name, level] = x + total([name]) / 2
+            x += total([name])
+    return found
+
+
+def total(names: list[str]) -> float:
+    """Return how wide boxes and passing arrows are together."""
+    return sum(GAP + (0 if ">" in name else WIDTH) for name in names)
+
+
+def box(name: str, label: str, link: str, x: float, y: float) -> str:
+    """Draw a module, linked to its reference page."""
+    return (
+        f'<a href="{link}"><rect x="{x - WIDTH / 2:g}" y="{y:g}" width="{WIDTH}" height="{HEIGHT}" rx="6"/>'
+        f'<text x="{x:g}" y="{y + 22:g}"><tspan class="number">{label}</tspan> {name}</text></a>'
+    )
+
+
+def arrow(stops: list[tuple[float, float]]) -> str:
+    """Draw an arrow from the lower side of a box past the floors between to the upper side of a box below."""
+    path = f"M{stops[0][0]:g},{stops[0][1] + HEIGHT:g}"
+    for place, ((x, top), (to, bottom)) in enumerate(zip(stops, stops[1:]), 2):
+        last = place == len(stops)
+        start, end = top + HEIGHT, bottom - 3 * last
+        bend = (end - start) / 2
+        path += f" C{x:g},{start + bend:g} {to:g},{end - bend:g} {to:g},{end:g}"
+        path += "" if last else f" V{bottom + HEIGHT:g}"
+    return f'<path d="{path}"/>'
+
+
+def draw(edges: dict[str, set[str]], labels: dict[str, str], links: dict[str, str]) -> str:
+    """
+    Draw modules on floors, with an arrow to each module they import.
+
+    Parameters
+    ----------
+    edges : dict of str to set of str
+        What each module imports.
+    labels : dict of str to str
+        The number of each module's chapter.
+    links : dict of str to str
+        Where a click on a module leads.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element, in the colours of the page around it.
+    """
+    levels = floors(edges)
+    found = ways(edges, levels)
+    untangle(levels, found)
+    width, height = max(map(total, levels)), ROW * len(levels) - ROW + HEIGHT
+    where = {stop: (width / 2 + x, height - HEIGHT - ROW * stop[1]) for stop, x in places(levels).items()}
+    at = {name: level for level, names in enumerate(levels) for name in names if ">" not in name}
+    arrows = [arrow([where[stop, at[way[0]] - step] for step, stop in enumerate(way)]) for way in found]
+    boxes = [box(name, labels[name], links[name], *where[name, at[name]]) for name in edges]
+    head = (
+        '<marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+    )
+    return (
+        f'<svg class="imports" xmlns="http://www.w3.org/2000/svg" viewBox="-2 -2 {width + 4} {height + 4}" '
+        f'width="{width + 4}" height="{height + 4}" role="img" aria-label="Which module imports which">'
+        f'<defs>{head}<path d="M0,0 L8,4 L0,8 z"/></marker></defs>'
+        f'<g class="edges">{"".join(arrows)}</g><g class="boxes">{"".join(boxes)}</g></svg>'
+    )
+
+
+class Imports(SphinxDirective):
+    """The diagram of the package as it is now; without the command line, which may import everything."""
+
+    def run(self):
+        """Return the picture."""
+        chapters = [chapter for chapter in modules() if chapter.name != "cli"]
+        edges = {chapter.name: imports_of(ROOT / "jazz_nb" / f"{chapter.name}.py") for chapter in chapters}
+        labels = {chapter.name: chapter.label for chapter in chapters}
+        here = self.env.docname
+        links = {name: self.env.app.builder.get_relative_uri(here, f"{FOLDER}/{name}") for name in edges}
+        self.env.note_dependency(str(ROOT / "jazz_nb" / "_modidx.py"))
+        svg = draw(edges, labels, links)
+        picture = f'<div class="picture" style="--drawn: 900px">{svg}</div>'
+        return [nodes.raw("", picture, format="html")]
+
+
+def setup(app):
+    """Register the directive."""
+    app.add_directive("imports", Imports)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

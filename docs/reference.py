@@ -1,0 +1,220 @@
+"""Write the reference pages: one for each module, and one with all names. A Sphinx extension."""
+
+import ast
+import inspect
+from configparser import ConfigParser
+from importlib import import_module
+from pathlib import Path
+
+from chapter import NBS, ROOT, Cell, Chapter, chapter_paths, public_names, read_chapter
+
+FOLDER = "api"  # below nbs; git ignores it, every build writes it anew
+GIT_LINK = "{url}/blob/{branch}/{path}"
+
+
+def modules() -> list[Chapter]:
+    """List the chapters that export a module, in their order."""
+    chapters = [read_chapter(path) for path in chapter_paths() if path.parent == NBS]
+    return [chapter for chapter in chapters if any(map(defined, chapter.exported_cells))]
+
+
+def defined(cell: Cell) -> list[str]:
+    """List the public names of an exported cell."""
+    return public_names(cell.tree)
+
+
+def anchor(chapter: Chapter, cell: Cell) -> str:
+    """Name the place in a chapter where an exported cell stands, for a link to it."""
+    return f"chapter-{chapter.name}-{cell.index}"
+
+
+def heading_above(chapter: Chapter, cell: Cell) -> str:
+    """Return the title of the section that a cell belongs to, without backticks."""
+    lines = [line for other in chapter.cells[: cell.index] for line in markdown_lines(other)]
+    headings = [line.lstrip("# ").strip() for line in lines if line.startswith(("# ", "## "))]
+    return headings[-1].replace("`", "") if headings else chapter.title
+
+
+def markdown_lines(cell: Cell) -> list[str]:
+    """Return the lines of a cell of prose; none for one of code."""
+    return cell.source.splitlines() if cell.kind == "markdown" else []
+
+
+def comment_above(source: str, line: int) -> str:
+    """Return the comment that ends just above a line, counted from 1, as one paragraph."""
+    found = []
+    for text in reversed(source.splitlines()[: line - 1]):
+        if not text.startswith("#") or text.startswith("#|"):
+            break
+        found.insert(0, text.lstrip("# "))
+    return " ".join(found)
+
+
+def entry(node: ast.stmt, cell: Cell, module: str, closing: str = "", index: bool = True) -> str:
+    """
+    Write the reference entry of one statement of an exported cell.
+
+    Parameters
+    ----------
+    node : ast.stmt
+        A statement at the top level.
+    cell : Cell
+        Where it stands.
+    module : str
+        The module's full name.
+    closing : str
+        A last paragraph for the entry, in reStructuredText.
+    index : bool
+        True where links to the name lead; an entry shown a second time leaves it to the first.
+
+    Returns
+    -------
+    str
+        reStructuredText; empty for what is private.
+    """
+    entries = []
+    for name in public_names(ast.Module([node], [])):
+        options, text = ([] if index else [":no-index:"]), [closing]
+        if isinstance(node, ast.ClassDef):
+            kind = f"autoclass:: {module}.{name}"
+            options.append(":members:")
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            kind = f"autofunction:: {module}.{name}"
+        else:
+            kind = f"py:data:: {name}"
+            options.append(f":module: {module}")
+            text.insert(0, comment_above(cell.source, node.lineno))
+        lines = [f".. {kind}", *(f"   {option}" for option in options)]
+        lines += [f"\n   {paragraph}" for paragraph in text if paragraph]
+        entries.append("\n".join(lines) + "\n")
+    return "\n".join(entries)
+
+
+def explained(chapter: Chapter, cell: Cell) -> str:
+    """Write the link from an entry to the section of the chapter that builds it."""
+    title = f"{chapter.label} · {chapter.title}, “{heading_above(chapter, cell)}”"
+    return f".. container:: explained\n\n      Explained in chapter :ref:`{title} <{anchor(chapter, cell)}>`."
+
+
+def titled(text: str, mark: str = "=") -> str:
+    """Return text as a heading."""
+    return f"{text}\n{mark * len(text)}\n"
+
+
+def module_page(chapter: Chapter, git: str) -> str:
+    """
+    Write the reference page of a module.
+
+    Parameters
+    ----------
+    chapter : Chapter
+        The notebook that exports it.
+    git : str
+        Where the repository shows a file; ``{path}`` stands for its path.
+
+    Returns
+    -------
+    str
+        reStructuredText: what the module is for, where it is explained, then every public name.
+    """
+    module = f"jazz_nb.{chapter.name}"
+    notebook = chapter.path.relative_to(ROOT).as_posix()
+    library = f"jazz_nb/{chapter.name}.py"
+    parts = [
+        titled(module),
+        f".. py:module:: {module}\n",
+        summary(import_module(module)).rstrip(".") + ".\n",
+        f"Explained in chapter :doc:`{chapter.label} · {chapter.title} </{chapter.path.stem}>`. "
+        f"In the repository: `{library} <{git.format(path=library)}>`__, written from "
+        f"`{notebook} <{git.format(path=notebook)}>`__.\n",
+    ]
+    for cell in chapter.exported_cells:
+        for node in cell.tree.body:
+            parts.append(entry(node, cell, module, explained(chapter, cell)))
+    return "\n".join(part for part in parts if part)
+
+
+def summary(thing: object) -> str:
+    """Return the first paragraph of a docstring on one line; empty if there is none."""
+    return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
+
+
+def names_page(chapters: list[Chapter]) -> str:
+    """
+    Write the page with all public names of all modules.
+
+    Parameters
+    ----------
+    chapters : list of Chapter
+        Those that export a module.
+
+    Returns
+    -------
+    str
+        reStructuredText: a table for each module, with a link and one sentence for each name.
+    """
+    parts = [
+        titled("All names"),
+        "Every public name of the library, by module. Those marked ● can also be imported from ``jazz_nb`` "
+        "itself. In the order of the alphabet: :ref:`genindex`.\n",
+    ]
+    top = import_module("jazz_nb").__all__
+    for chapter in chapters:
+        module = import_module(f"jazz_nb.{chapter.name}")
+        parts += [f":py:mod:`{module.__name__}`: {summary(module)}\n", ".. list-table::\n   :widths: 35 65\n"]
+        for cell in chapter.exported_cells:
+            for node in cell.tree.body:
+                for name in public_names(ast.Module([node], [])):
+                    value = getattr(module, name)
+                    documented = inspect.isroutine(value) or inspect.isclass(value)
+                    words = summary(value) if documented else comment_above(cell.source, node.lineno)
+                    mark = " ●" if name in top else ""
+                    parts.append(f"   * - :py:obj:`{name} <{module.__name__}.{name}>`{mark}\n     - {words}")
+        parts.append("")
+    return "\n".join(parts)
+
+
+def write_pages(folder: Path, git: str) -> None:
+    """
+    Write the reference pages, and delete those of modules that are no more.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder for them. A page that has not changed is not touched: Sphinx need not read it again.
+    git : str
+        Where the repository shows a file; ``{path}`` stands for its path.
+    """
+    chapters = modules()
+    pages = {f"{chapter.name}.rst": module_page(chapter, git) for chapter in chapters}
+    pages["index.rst"] = names_page(chapters)
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.rst"):
+        if old.name not in pages:
+            old.unlink()
+    for name, text in pages.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def write_before_reading(app):
+    """Write the pages before Sphinx looks which there are."""
+    settings = ConfigParser(delimiters=["="], interpolation=None)
+    settings.read(ROOT / "settings.ini", encoding="utf-8")
+    found = settings["DEFAULT"]
+    git = GIT_LINK.format(url=found["git_url"], branch=found["branch"], path="{path}")
+    write_pages(Path(app.srcdir) / FOLDER, git)
+
+
+def hide_source_buttons(app, pagename, templatename, context, doctree):
+    """Show no button "view the source of this page" on a page that the repository does not have."""
+    if pagename.startswith(f"{FOLDER}/"):
+        context["page_source_suffix"] = ""
+
+
+def setup(app):
+    """Connect to Sphinx."""
+    app.connect("builder-inited", write_before_reading)
+    app.connect("html-page-context", hide_source_buttons)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
