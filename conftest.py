@@ -26,11 +26,19 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
-    """With `--fast`, skip what is marked slow."""
-    if config.getoption("--fast"):
-        for item in items:
-            if item.get_closest_marker("slow"):
+    """With `--fast`, skip what is marked slow; slow cells run once where JupyterLab runs them for certain."""
+    for item in items:
+        if item.get_closest_marker("slow"):
+            if config.getoption("--fast"):
                 item.add_marker(pytest.mark.skip(reason="slow, and --fast was given"))
+            elif isinstance(item, CellItem) and without_slow_cells(config):
+                item.add_marker(pytest.mark.skip(reason="slow, and tests/test_browser.py runs it in JupyterLab"))
+
+
+def without_slow_cells(config) -> bool:
+    """Return True if slow cells are left out: with `--fast`, and where JupyterLab will run all cells anyway."""
+    browser = os.environ.get("JAZZ_NB_BROWSER") and (config.rootpath / "tests" / "test_browser.py").exists()
+    return bool(config.getoption("--fast") or browser)
 
 
 def pytest_collect_file(file_path, parent):
@@ -86,8 +94,8 @@ class Notebook(pytest.File):
 
     def missing_before(self, cell: Cell) -> list[Cell]:
         """List earlier cells that did not run: with `-k` or `--last-failed` nobody asked for them."""
-        fast = self.config.getoption("--fast")
-        skipped = {other.index for other in self.cells if fast and "slow" in other.directives}
+        left_out = without_slow_cells(self.config)
+        skipped = {other.index for other in self.cells if left_out and "slow" in other.directives}
         return [
             other
             for other in self.cells

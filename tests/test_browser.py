@@ -116,14 +116,14 @@ def watch(page, address, defects):
     page.on("pageerror", lambda error: defects.append(f"script: {error}"))
 
 
-def visit(context, address, name):
+def visit(context, address, name, schemes=("light", "dark")):
     """Open one page and return what is wrong with it, its anchors and its links."""
     page, defects = context.new_page(), []
     watch(page, address, defects)
     page.goto(address + name, wait_until="load")
     ask(page, "unfold")
     defects += ask(page, "sounds", 10 * MILLISECONDS) + ask(page, "pictures", "article") + ask(page, "width")
-    for scheme in ("light", "dark"):
+    for scheme in schemes:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         defects += [f"{scheme}: {defect}" for defect in ask(page, "contrast")]
     anchors, links = ask(page, "anchors"), ask(page, "links")
@@ -137,8 +137,10 @@ def crawl(browser, folder, size="desktop"):
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.html"))
     context = browser.new_context(viewport={"width": width, "height": height}, is_mobile=size == "phone")
     context.set_default_timeout(LONG)
+    # Colours do not depend on the width; to look at them takes most of the time.
+    schemes = ("light", "dark") if size == "desktop" else ()
     with served(folder) as address:
-        seen = {name: visit(context, address, name) for name in names}
+        seen = {name: visit(context, address, name, schemes) for name in names}
     context.close()
     for report in seen.values():
         report["links"] = [(href, url.removeprefix(address)) for href, url in report["links"]]

@@ -1,5 +1,6 @@
 """The runner of notebooks in conftest.py: a failing cell is red, and what must not run does not."""
 
+import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -43,7 +44,9 @@ def run(tmp_path_factory):
 
     def start(*options):
         command = [sys.executable, "-m", "pytest", "--junitxml=out.xml", *options]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+        # Options and workers of the run that we are part of are not to be those of the one under test.
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        done = subprocess.run(command, cwd=folder, env=ours, capture_output=True, text=True, timeout=300)
         (folder / "nbs" / "solo.mid").unlink(missing_ok=True)
         return done.returncode, outcomes(folder / "out.xml"), done.stdout
 
