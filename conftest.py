@@ -32,11 +32,12 @@ def pytest_collection_modifyitems(config, items):
             if config.getoption("--fast"):
                 item.add_marker(pytest.mark.skip(reason="slow, and --fast was given"))
             elif isinstance(item, CellItem) and without_slow_cells(config):
-                item.add_marker(pytest.mark.skip(reason="slow, and tests/test_browser.py runs it in JupyterLab"))
+                reason = "slow, and tests/test_browser.py runs it in JupyterLab"
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def without_slow_cells(config) -> bool:
-    """Return True if slow cells are left out: with `--fast`, and where JupyterLab will run all cells anyway."""
+    """Return True with `--fast`, and where JupyterLab will run all cells anyway."""
     browser = os.environ.get("JAZZ_NB_BROWSER") and (config.rootpath / "tests" / "test_browser.py").exists()
     return bool(config.getoption("--fast") or browser)
 

@@ -137,10 +137,13 @@ def crawl(browser, folder, size="desktop"):
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.html"))
     context = browser.new_context(viewport={"width": width, "height": height}, is_mobile=size == "phone")
     context.set_default_timeout(LONG)
-    # Colours do not depend on the width; to look at them takes most of the time.
-    schemes = ("light", "dark") if size == "desktop" else ()
+    # To look at colours takes most of the time. They do not depend on the width, and of the listings of
+    # source code, thousands of words in the same dozen colours, one stands for all.
+    listings = [name for name in names if name.startswith("_modules/jazz_nb/")]
+    alike = set(names if size == "phone" else listings[1:])
     with served(folder) as address:
-        seen = {name: visit(context, address, name, schemes) for name in names}
+        seen = {name: visit(context, address, name, () if name in alike else ("light", "dark"))
+                for name in names}
     context.close()
     for report in seen.values():
         report["links"] = [(href, url.removeprefix(address)) for href, url in report["links"]]
