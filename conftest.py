@@ -27,8 +27,6 @@ def pytest_addoption(parser):
 
 def pytest_collection_modifyitems(config, items):
     """With `--fast`, skip what is marked slow; slow cells run once where JupyterLab runs them for certain."""
-    if hasattr(config, "workerinput"):  # the longest file first: another worker does the rest meanwhile
-        items.sort(key=lambda item: item.path.name != "test_browser.py")
     for item in items:
         if item.get_closest_marker("slow"):
             if config.getoption("--fast"):
