@@ -6,7 +6,6 @@
 __all__ = ['TICKS_PER_BEAT', 'comp', 'to_midi', 'from_midi', 'render', 'encode_mp3', 'encode_wav', 'Player', 'listen']
 
 # %% ../nbs/02_listening.ipynb #db99b193
-import re
 import wave
 from base64 import b64encode
 from dataclasses import dataclass, replace
@@ -19,7 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .harmony import PITCH_NAMES, Harmony, pitch_name, read_chord
+from .harmony import Harmony, pitch_name, read_chord
+from .midi import MidiPart, parse_midi
 from .musicxml import key_signature
 from .notation import held_chords
 from .tune import Note, Part, Tune, swing_times
@@ -155,34 +155,22 @@ def to_midi(tune: Tune, *, swing: bool = True, chords: bool = True):
     return score
 
 # %% ../nbs/02_listening.ipynb #aba2721b
-def _from_track(track, swing: float) -> Part:
+def _from_part(part: MidiPart, swing: float) -> Part:
     places = dict(_PLACES)
     for written, played in swing_times((step / 8 for step in range(1, 8)), swing).items():
         places |= {_tick(written, played): written}
 
-    def time(tick):
-        beat, rest = divmod(tick, TICKS_PER_BEAT)
-        return round(beat + places.get(rest, rest / TICKS_PER_BEAT), 9)
+    def times(ticks):
+        beats, rests = np.divmod(ticks, TICKS_PER_BEAT)
+        return [round(beat + places.get(rest, rest / TICKS_PER_BEAT), 9)
+                for beat, rest in zip(beats.tolist(), rests.tolist())]
 
-    notes = (Note(time(note.time), round(time(note.end) - time(note.time), 9), note.pitch, note.velocity)
-             for note in track.notes)
-    return Part(track.name, tuple(notes), track.program, track.is_drum)
-
-
-def _title(midi: bytes) -> str:
-    # The first track's name, after a number for its length.
-    found = re.search(rb"\x00\xff\x03([\x80-\xff]*[\x00-\x7f])", midi)
-    size = 0
-    for byte in found[1]:
-        size = size * 128 + byte % 128
-    return midi[found.end():found.end() + size].decode()
+    edges = times(part.onset), times(part.onset + part.duration)
+    rows = zip(*edges, part.pitch.tolist(), part.velocity.tolist())
+    notes = (Note(start, round(stop - start, 9), pitch, velocity) for start, stop, pitch, velocity in rows)
+    return Part(part.name, tuple(notes), part.program, part.drums)
 
 # %% ../nbs/02_listening.ipynb #5d90cafe
-_KEYS = {key_signature(name + mode): name + mode
-         for name in ("Gb", "Db", "Ab", "Eb", "Bb", *PITCH_NAMES, "F#", "C#", "G#", "D#", "A#", "Cb")
-         for mode in ("", "m") if key_signature(name + mode)}
-
-
 def _with_chords(tune: Tune, marks: list[tuple[float, str]]) -> Tune:
     chords = held_chords(marks, marks[-1][0]) if marks else ()
     tune = replace(tune, chords=tuple(chord for chord in chords if chord.figure != _END))
@@ -221,21 +209,20 @@ def from_midi(midi: bytes) -> Tune:
     ValueError
         If it is damaged, or a file from elsewhere.
     """
-    import symusic
     try:
-        score = symusic.Score.from_midi(midi)
-        swing, *marks = [(mark.time / TICKS_PER_BEAT, mark.text) for mark in score.markers]
+        song = parse_midi(midi)
+        swing, *marks = [(tick / TICKS_PER_BEAT, words) for tick, words in song.texts]
         ratio = float(swing[1].removeprefix("Swing "))
-        parts = [_from_track(track, ratio) for track in score.tracks]
+        if not 1 <= ratio <= 4:
+            raise ValueError(f"a swing of {ratio:g}")
+        parts = [_from_part(part, ratio) for part in song.parts]
         solo = next((part for part in parts if part.name == "Solo"), Part("Solo", (), 65))
-        key = next((_KEYS.get((sign.key, sign.tonality), "") for sign in score.key_signatures), "")
-        meter = (score.time_signatures[0].numerator, score.time_signatures[0].denominator)
-        tune = Tune(_title(midi), solo.notes, (), round(score.tempos[0].qpm, 2), meter, key, ratio,
+        tune = Tune(song.title, solo.notes, (), song.tempo, song.meters[0][1], song.key, ratio,
                     program=solo.program, parts=tuple(part for part in parts if part is not solo))
         return _with_chords(tune, marks)
-    except (RuntimeError, ValueError, IndexError, TypeError) as error:
+    except ValueError as error:
         raise ValueError(f"no MIDI file that jazz_nb wrote, or a damaged one ({error}); "
-                         "files from elsewhere are read by jazz_nb.data.tune_from_midi") from None
+                         "files from elsewhere are read by jazz_nb.data.read") from None
 
 # %% ../nbs/02_listening.ipynb #f8e22ca9
 _TAIL = 1.5  # seconds of ringing after the last note

@@ -241,7 +241,8 @@ def test_solos_of_the_masters_read_back_from_midi():
 
 
 # Each beat is cut into parts of its own, and notes begin and end at the cuts.
-BEATS = st.lists(st.tuples(st.sampled_from([*range(1, 25), 36]), st.floats(0, 1), st.integers(0, 127)),
+BEATS = st.lists(st.tuples(st.sampled_from([*range(1, 25), 36]), st.floats(0, 1, exclude_max=True),
+                           st.integers(0, 127)),
                  min_size=1, max_size=8)
 
 
@@ -259,6 +260,18 @@ def test_whatever_was_written_is_read_back_however_it_swings(beats, swing):
 def test_files_from_elsewhere_are_refused_by_from_midi(blob):
     with pytest.raises(ValueError, match="no MIDI file that jazz_nb wrote, or a damaged one"):
         from_midi(blob)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=6),
+       st.sampled_from(["Swing -1.0", "Swing inf", "Swing nan", "Swing 1.6", "Swing two"]))
+def test_damaged_bytes_never_end_the_process(changes, swing):
+    blob = bytearray(WRITERS[".mid"](TUNE).replace(b"Swing 1.6", swing.encode()[:9].ljust(9)))
+    for place, byte in changes:
+        blob[int(place * len(blob))] = byte
+    try:
+        assert 1 <= from_midi(bytes(blob)).swing <= 4
+    except ValueError as error:
+        assert "no MIDI file that jazz_nb wrote, or a damaged one" in str(error)
 
 
 def test_slow_tempos_are_refused():
