@@ -115,7 +115,7 @@ class Notebook(pytest.File):
 
     def list_files(self) -> set[str]:
         """Return what lies in the notebook's folder, apart from what git ignores there."""
-        ignored = ("output", "__pycache__")
+        ignored = ("api", "output", "__pycache__")  # the site may be built meanwhile
         return {
             name for name in os.listdir(self.path.parent) if name not in ignored and not name.startswith(".")
         }
