@@ -9,6 +9,7 @@ __all__ = ['read_chart', 'write_chart']
 import re
 from dataclasses import dataclass, replace
 
+from .form import Marks, unfold
 from .harmony import read_figure
 from .tune import Chord, Tune
 
@@ -95,25 +96,18 @@ def _check_road(bar: _Bar, ending: int, goes_back: bool, opened: _Bar | None) ->
 
 # %% ../nbs/03_charts.ipynb #a942ee7a
 def _unfold(bars: list[_Bar]) -> list[_Bar]:
-    played, body, ending, goes_back, opened = [], [], 0, False, None
+    ending, goes_back, opened = 0, False, None
     for bar in bars:
         _check_road(bar, ending, goes_back, opened)
-        if bar.opens:
-            body, ending, opened = [], 0, bar
-        if bar.ending:
-            played += body if bar.ending > 1 else []
-            ending = bar.ending
-        played.append(bar)
-        body += [] if ending else [bar]
+        opened, ending = (bar, 0) if bar.opens else (opened, ending)
+        ending = bar.ending or ending
         goes_back = bar.closes and ending > 0
-        if bar.closes and not ending:
-            played += body
-            body = []
         opened = None if bar.closes else opened
     if opened or goes_back:
         last = opened or bars[-1]
         raise ValueError(f"{last.place}: the chart ends, but a :| or an ending is still to come")
-    return played
+    marks = [Marks(bar.opens, 2 * bar.closes, (bar.ending,) if bar.ending else ()) for bar in bars]
+    return [bars[place] for place in unfold(marks)]
 
 # %% ../nbs/03_charts.ipynb #5896506a
 def _read_meter(text: str) -> tuple[int, int]:

@@ -20,10 +20,10 @@ from . import reading
 from .harmony import name_chord
 from .leadsheets import read_musicxml
 from .midi import MidiPart, MidiSong, group_notes, read_midi
-from .notation import held_chords, read_abc
+from .notation import read_abc
 from .parts import find_roles
 from .reading import unroll_chart
-from .tune import Chord, Note, Tune, excerpt
+from .tune import Chord, Note, Tune, excerpt, held_chords
 
 # %% ../nbs/04_data.ipynb #938e3c17
 # The bundled corpus: études in ABC, and one of them as a MIDI file.

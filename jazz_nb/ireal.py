@@ -17,8 +17,7 @@ from urllib.parse import unquote
 
 from .form import Marks, play_changes, read_direction, unfold
 from .harmony import standard_figure
-from .notation import held_chords
-from .tune import Tune
+from .tune import Tune, held_chords
 
 # %% ../nbs/03a_ireal.ipynb #d14f30b0
 _SCRAMBLED = "1r34LbKcu7"  # the word before scrambled music

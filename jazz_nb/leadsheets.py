@@ -14,9 +14,8 @@ from xml.etree.ElementTree import Element
 from .figures import kind_to_figure
 from .form import Marks, play_changes, read_direction, unfold
 from .harmony import standard_figure, transpose
-from .notation import held_chords
 from .scorefile import open_score, split_parts
-from .tune import Note, Tune
+from .tune import Note, Tune, held_chords
 
 # %% ../nbs/03b_leadsheets.ipynb #a27c64d5
 def _number(element: Element, path: str, low: int, high: int, default: int | None = None) -> int:

@@ -21,8 +21,7 @@ import numpy as np
 from .harmony import Harmony, pitch_name, read_chord
 from .midi import MidiPart, parse_midi
 from .musicxml import key_signature
-from .notation import held_chords
-from .tune import Note, Part, Tune, swing_times
+from .tune import Note, Part, Tune, held_chords, swing_times
 
 # %% ../nbs/02_listening.ipynb #598ad1e9
 _LOWEST, _HIGHEST = 50, 68  # where the guide tones lie: D3 to A flat 4

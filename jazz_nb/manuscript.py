@@ -14,7 +14,8 @@ from itertools import groupby
 from math import ceil, floor
 
 from .harmony import read_figure
-from .letters import MAX_BARS, read_key
+from .letters import read_key
+from .rhythm import MAX_BARS
 from .tune import Tune
 
 # %% ../nbs/01e_manuscript.ipynb #e53f6666

@@ -19,9 +19,8 @@ from .grammar import Value, Vocabulary, read_value, sentences
 from .harmony import Harmony, note_type, read_chord
 from .inference import predict_and_sample, sample
 from .model import Network
-from .notation import held_chords
 from .showing import save
-from .tune import Chord, Note, Tune, excerpt, join
+from .tune import Chord, Note, Tune, excerpt, held_chords, join
 
 # %% ../nbs/10_postprocessing.ipynb #440e5fcb
 def choose_pitch(

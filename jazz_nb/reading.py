@@ -18,15 +18,12 @@ from .charts import read_chart
 from .harmony import read_figure
 from .listening import TICKS_PER_BEAT, from_midi
 from .midi import MidiPart, MidiSong, read_midi
-from .notation import held_chords
 from .parts import PartReport, Report, find_roles
+from .rhythm import MAX_BARS
 from .transcription import Rhythm, estimate_swing, find_chords, write_rhythm_of
-from .tune import Chord, Note, Part, Tune
+from .tune import Chord, Note, Part, Tune, held_chords
 
 # %% ../nbs/03g_reading.ipynb #5fe188c0
-_MAX_BARS = 4000
-
-
 def _stretches(song: MidiSong) -> list[tuple[tuple[int, int], float, int, int]]:
     # Meter, start in quarter notes, first and last bar of every stretch in one meter.
     odd = [meter for _, meter in song.meters if meter[0] < 1 or meter[1] not in (1, 2, 4, 8, 16)]
@@ -102,8 +99,8 @@ def _span(song: MidiSong, bars: tuple[int, int] | None, seconds: tuple[float, fl
         found = f"{Path(song.path).stem!r} has bars 1 to {stretches[-1][3]}"
         raise ValueError(f"{found}; asked for {first} to {last}")
     inside = [one for one in stretches if one[2] <= first and last <= one[3]]
-    if not inside or last - first >= _MAX_BARS:
-        why = f"more than {_MAX_BARS} bars" if inside else f"bars {first} to {last} are in several meters"
+    if not inside or last - first >= MAX_BARS:
+        why = f"more than {MAX_BARS} bars" if inside else f"bars {first} to {last} are in several meters"
         raise ValueError(f"{why}; choose with bars= among {table}")
     meter, start, begins, _ = inside[0]
     size = meter[0] * 4 / meter[1]
@@ -275,7 +272,7 @@ def _read_own(path: Path, song: MidiSong, options: tuple) -> Tune | None:
         tune = from_midi(path.read_bytes())
     except ValueError:
         return None  # it only looks like ours, so it is read as anybody's
-    return tune if 0 < tune.n_bars <= _MAX_BARS else None
+    return tune if 0 < tune.n_bars <= MAX_BARS else None
 
 
 def _read(path: Path, *options) -> tuple[Tune, Report, list[str]]:

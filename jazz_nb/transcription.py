@@ -15,8 +15,7 @@ import numpy as np
 
 from .harmony import PITCH_NAMES, SUFFIXES
 from .midi import MidiPart
-from .notation import held_chords
-from .tune import Chord, Note
+from .tune import Chord, Note, held_chords
 
 # %% ../nbs/03f_transcription.ipynb #9d1334fd
 def estimate_swing(lines: list[np.ndarray]) -> float:

@@ -23,8 +23,7 @@ from time import thread_time
 from typing import NamedTuple
 
 from .harmony import standard_figure
-from .notation import held_chords
-from .tune import Note, Tune
+from .tune import Note, Tune, held_chords
 
 # %% ../nbs/03d_wjazzd.ipynb #4ec9debc
 _LIMIT = 2**27  # bytes, unpacked; the official file has 42.5 million

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import jazz_nb
 from jazz_nb.harmony import PITCH_NAMES, SUFFIXES
-from jazz_nb.letters import MAX_BARS
+from jazz_nb.rhythm import MAX_BARS
 from jazz_nb.manuscript import write_abc
 from jazz_nb.notation import read_abc, read_abc_book, split_abc
 from jazz_nb.tune import Chord, Note, Tune
@@ -159,7 +159,7 @@ def test_what_has_no_place_on_a_page():
     "tune, words",
     [
         (Tune("Empty"), "'Empty' has neither notes nor chords; there is nothing to write"),
-        (Tune("Long", (Note(4.0 * MAX_BARS, 1, 60),)), "'Long' has 10001 bars; at most 10000 are written"),
+        (Tune("Long", (Note(4.0 * MAX_BARS, 1, 60),)), "'Long' has 4001 bars; at most 4000 are written"),
         (Tune("Odd", chords=(Chord(0, 4, "Hx"),)), "chord figure 'Hx'"),
     ],
 )
@@ -380,13 +380,13 @@ def test_music21_reads_what_is_written():
         ("C4\nM:3/4\nD3", "bar 1: the meter changes to M:3/4"),
         ("C4 |\nK:Q\nD4", "bar 2: key K:Q is not known; write it like F, Bb, Cm or Ddor"),
         ("C4 | C4 !D.C.!|", "bar 2: !D.C.! jumps; only repeats and endings are followed"),
-        ("C4 |[2 D4 |", "bar 2: is never played; no repeat leads to its ending"),
+        ("C4 |[2 D4 |", "bar 2: is never played; no repeat, ending or jump leads there"),
         ("C2 2 | D4", "bar 1: '2' stands inside a bar; an ending such as .1 begins a bar"),
         ("C999999999999", "bar 1: the upper number of a length is 999999999999; it may be 1 to 9999"),
         ("C/0", "bar 1: the lower number of a length is 0"),
         ("(999999CDE", "bar 1: the number of notes in a tuplet is 999999; it may be 1 to 99"),
-        ("Z99999999", "bar 1: the number of bars that Z rests is 99999999; it may be 1 to 10000"),
-        ("C4|Z9999|D4|Z9999|C4|", "bar 4: the tune is longer than 10000 bars; split it"),
+        ("Z99999999", "bar 1: the number of bars that Z rests is 99999999; it may be 1 to 4000"),
+        ("C4|Z3999|D4|Z3999|C4|", "bar 4: the tune is longer than 4000 bars; split it"),
         ("C4 |[1-99 D4", "bar 2: the number of an ending is 99; it may be 1 to 8"),
         (">C4", "bar 1: > is not between two notes of a bar"),
         ("[CxE]4", "bar 1: cannot read '.CxE.4'; notes that sound together are like"),
