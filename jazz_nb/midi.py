@@ -320,7 +320,14 @@ def parse_midi(blob: bytes, source: str = "bytes") -> MidiSong:
     return MidiSong(source, ticks_per_beat, parts=tuple(parts), n_unended=n_unended, **_facts(metas))
 
 # %% ../nbs/01f_midi.ipynb #51d0978e
-def read_midi(path: str | Path) -> MidiSong:
+def _load(path: Path) -> bytes:
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file; give the path of a .mid file")
+    with path.open("rb") as file:
+        return file.read(_MAX_BYTES + 1)
+
+
+def read_midi(path: str | Path, content: bytes | None = None) -> MidiSong:
     """
     Read the raw notes of a MIDI file.
 
@@ -328,6 +335,8 @@ def read_midi(path: str | Path) -> MidiSong:
     ----------
     path : str or Path
         A standard MIDI file.
+    content : bytes, optional
+        The file's, if they are at hand, as from an archive; then `path` is only its name.
 
     Returns
     -------
@@ -341,13 +350,8 @@ def read_midi(path: str | Path) -> MidiSong:
     ValueError
         If it is empty, no MIDI, cut off, damaged, enormous or without notes; the message names the file.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file; give the path of a .mid file")
-    with path.open("rb") as file:
-        blob = file.read(_MAX_BYTES + 1)
     try:
-        return parse_midi(blob, str(path))
+        return parse_midi(_load(Path(path)) if content is None else content, str(path))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 

@@ -264,21 +264,21 @@ def _describe(tune: Tune, song: MidiSong, rhythms: list[Rhythm], soloist: PartRe
     return words
 
 # %% ../nbs/03g_reading.ipynb #b066e2a7
-def _read_own(path: Path, song: MidiSong, options: tuple) -> Tune | None:
+def _read_own(path: Path, content: bytes | None, song: MidiSong, options: tuple) -> Tune | None:
     marked = any(words.startswith("Swing ") for tick, words in song.texts if tick == 0)
     if not marked or song.ticks_per_beat != TICKS_PER_BEAT or any(option is not None for option in options):
         return None
     try:
-        tune = from_midi(path.read_bytes())
+        tune = from_midi(path.read_bytes() if content is None else content)
     except ValueError:
         return None  # it only looks like ours, so it is read as anybody's
     return tune if 0 < tune.n_bars <= MAX_BARS else None
 
 
-def _read(path: Path, *options) -> tuple[Tune, Report, list[str]]:
-    song = read_midi(path)
+def _read(path: Path, content: bytes | None, *options) -> tuple[Tune, Report, list[str]]:
+    song = read_midi(path, content)
     try:
-        own = _read_own(path, song, options)
+        own = _read_own(path, content, song, options)
         if own is not None:
             remarks = ("written by jazz_nb: read back as it was, without guessing",)
             return replace(own, source=str(path)), Report(str(path), tuple(find_roles(song)), remarks), []
@@ -293,7 +293,7 @@ _QUIET = ("chords: from", "chords: taken", "seconds", "found no part that plays 
 
 def read(path: str | Path, solo: str | int | None = None, chords: str | int | None = None,
          bars: tuple[int, int] | None = None, seconds: tuple[float, float] | None = None,
-         chart: str | Path | Tune | None = None) -> Tune:
+         chart: str | Path | Tune | None = None, content: bytes | None = None) -> Tune:
     """
     Read a MIDI file as a tune.
 
@@ -309,6 +309,8 @@ def read(path: str | Path, solo: str | int | None = None, chords: str | int | No
         Instead of bars: from when to when; the bars in which these lie are read whole.
     chart : str, Path or Tune, optional
         Chords instead of played ones, repeated to the end; see `unroll_chart`.
+    content : bytes, optional
+        The file's, if they are at hand, as from an archive; then `path` is only its name.
 
     Returns
     -------
@@ -323,7 +325,7 @@ def read(path: str | Path, solo: str | int | None = None, chords: str | int | No
     ValueError
         If it cannot be read, or what was asked for is not there; the message names the file.
     """
-    tune, _, remarks = _read(Path(path), solo, chords, bars, seconds, chart)
+    tune, _, remarks = _read(Path(path), content, solo, chords, bars, seconds, chart)
     for remark in remarks:
         if not remark.startswith(_QUIET):
             warnings.warn(f"{path}: {remark}", stacklevel=2)
@@ -351,6 +353,6 @@ def inspect(path: str | Path) -> Report:
     """
     song = read_midi(path)
     try:
-        return _read(Path(path), None, None, None, None, None)[1]
+        return _read(Path(path), None, *[None] * 5)[1]
     except ValueError as error:
         return Report(str(path), tuple(find_roles(song)), (str(error),))

@@ -232,6 +232,8 @@ class Tune:
         The band, if there is one.
     silence_after : float
         In an excerpt: quarter notes from its last bar line to the next note of the whole, 0 if there is none.
+    performer : str
+        Who played it, if that is known.
 
     Raises
     ------
@@ -250,6 +252,7 @@ class Tune:
     program: int = 65
     parts: tuple[Part, ...] = ()
     silence_after: float = 0.0
+    performer: str = ""
 
     def __post_init__(self):
         beats, unit = self.meter

@@ -39,11 +39,13 @@ def _explain(source: str) -> Iterator[None]:
         raise ValueError(str(error) if str(error).startswith(source) else f"{source}: {error}") from None
 
 
-def _read_bytes(path: Path) -> bytes:
-    if not path.is_file():
+def _read_bytes(path: Path, content: bytes | None = None) -> bytes:
+    if content is None and not path.is_file():
         raise FileNotFoundError(f"{path}: no such file; give the path of wjazzd.db or wjazzd.db.xz")
-    with path.open("rb") as file:
-        content, unpacker = file.read(_LIMIT + 1), LZMADecompressor(FORMAT_XZ, memlimit=2**27)
+    if content is None:
+        with path.open("rb") as file:
+            content = file.read(_LIMIT + 1)
+    unpacker = LZMADecompressor(FORMAT_XZ, memlimit=2**27)
     if content[:6] == b"\xfd7zXZ\0" and len(content) <= _LIMIT:
         content = unpacker.decompress(content, _LIMIT + 1)
         if not unpacker.eof and len(content) <= _LIMIT:
@@ -380,7 +382,7 @@ def _make_solo(name: str, facts: tuple, melody: list, beats: list, sections: lis
     chords = held_chords(changes, max((padding + len(beats)) * beat, notes[-1].offset))
     swing = min(max(round(measure_swing(timings), 2), 1.0), 4.0)
     tune = Tune(title, notes, chords, tempo * beat, meter, _read_key(key), swing, style.lower(),
-                f"WJazzD, {performer}, {title}", _PROGRAMS.get(instrument, 65))
+                f"WJazzD, {performer}, {title}", _PROGRAMS.get(instrument, 65), performer=performer)
     phrases = tuple(_find_phrases(sections, sorted(numbers), len(melody)))
     form = tuple(((padding + index) * beat, row[5]) for index, row in enumerate(beats) if row[5])
     mixed = mixed or any(row[7] != meter[0] for row in melody)
@@ -444,7 +446,7 @@ class WJazzD(Sequence):
         return self.names.index(name)
 
 # %% ../nbs/03d_wjazzd.ipynb #26dbeeaa
-def open_wjazzd(path: str | Path) -> WJazzD:
+def open_wjazzd(path: str | Path, content: bytes | None = None) -> WJazzD:
     """
     Open the Weimar Jazz Database.
 
@@ -452,6 +454,8 @@ def open_wjazzd(path: str | Path) -> WJazzD:
     ----------
     path : str or Path
         The SQLite file ``wjazzd.db``, or the same packed with xz. It is read into memory and never written.
+    content : bytes, optional
+        The file's, if they are at hand; then `path` is only its name.
 
     Returns
     -------
@@ -467,7 +471,7 @@ def open_wjazzd(path: str | Path) -> WJazzD:
         the file, and the table, solo and column where that is known.
     """
     with _explain(str(path)):
-        return WJazzD(_connect(_read_bytes(Path(path))), str(path))
+        return WJazzD(_connect(_read_bytes(Path(path), content)), str(path))
 
 # %% ../nbs/03d_wjazzd.ipynb #5906697b
 def read_wjazzd(path: str | Path) -> tuple[tuple[Solo, ...], tuple[tuple[str, str], ...]]:
