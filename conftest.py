@@ -4,6 +4,7 @@ import importlib
 import os
 import re
 import sys
+import tempfile
 import traceback
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from chapter import Cell, is_private, read_chapter  # noqa: E402  (docs/ has jus
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+# What tests read is not kept among the user's files.
+_CACHE = tempfile.TemporaryDirectory(prefix="jazz_nb_tests_")
+os.environ.setdefault("JAZZ_NB_CACHE", _CACHE.name)
 
 
 def pytest_addoption(parser):

@@ -102,9 +102,9 @@ class Chapter:
 
     @property
     def number(self) -> float | None:
-        """Its place among the chapters: 3 for ``03_…``, 3.2 for ``03b_…``; None without a number."""
+        """Its place among the chapters: 3 for ``03_…``, 3.02 for ``03b_…``; None without a number."""
         match = re.match(r"(\d+)([a-z]?)", self.label)
-        return int(match[1]) + (ord(match[2]) - 96 if match[2] else 0) / 10 if match else None
+        return int(match[1]) + (ord(match[2]) - 96 if match[2] else 0) / 100 if match else None
 
     @property
     def name(self) -> str:

@@ -3,13 +3,14 @@
 import http.server
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import sha256
 
 import numpy as np
 import pytest
 
 from jazz_nb import data
-from jazz_nb.data import ETUDES, corpus, fetch, tune_from_midi
+from jazz_nb.data import ETUDES, Source, corpus, fetch, tune_from_midi
 from jazz_nb.midi import read_midi, snap
 from jazz_nb.notation import read_abc
 
@@ -123,6 +124,7 @@ def empty_cache(tmp_path, monkeypatch):
     import pooch
 
     monkeypatch.delenv("JAZZ_NB_DATA", raising=False)
+    monkeypatch.delenv("JAZZ_NB_CACHE", raising=False)
     monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / "cache")
     return tmp_path / "cache"
 
@@ -130,10 +132,18 @@ def empty_cache(tmp_path, monkeypatch):
 def test_a_download_is_kept_and_then_needs_no_network(empty_cache):
     body = b"some music"
     with serving(song=body) as address:
-        assert fetch("song.mid", f"{address}/song", sha256(body).hexdigest()).read_bytes() == body
-    assert (
-        fetch("song.mid", f"{address}/song", sha256(body).hexdigest()).read_bytes() == body
-    )  # the server is gone
+        source = Source(f"{address}/song", sha256(body).hexdigest(), 0.1, "mine")
+        assert fetch("song.mid", source).read_bytes() == body
+    assert fetch("song.mid", source).read_bytes() == body  # the server is gone
+
+
+def test_size_and_licence_are_said_before_a_download(empty_cache, capsys):
+    with serving(song=b"some music") as address:
+        source = Source(f"{address}/song", sha256(b"some music").hexdigest(), 42.5, "ODbL-1.0")
+        fetch("song.mid", source)
+        assert f"song.mid: 42.5 MB, licence ODbL-1.0; from {address}/song" in capsys.readouterr().err
+        fetch("song.mid", source)
+        assert not capsys.readouterr().err  # it is there already
 
 
 @pytest.mark.parametrize("case", ["wrong content", "not there", "no server"])
@@ -144,15 +154,16 @@ def test_a_download_that_fails_says_what_to_do_and_leaves_nothing(case, empty_ca
             with pytest.raises(
                 (ValueError, FileNotFoundError), match="song.mid: .* name that folder in JAZZ_NB_DATA"
             ):
-                fetch("song.mid", url, sha256(b"some music").hexdigest())
+                fetch("song.mid", Source(url, sha256(b"some music").hexdigest(), 0.1, "mine"))
     if case == "no server":
         with pytest.raises(FileNotFoundError, match="song.mid: .* name that folder in JAZZ_NB_DATA"):
-            fetch("song.mid", url, sha256(b"some music").hexdigest())
+            fetch("song.mid", Source(url, sha256(b"some music").hexdigest(), 0.1, "mine"))
     assert not empty_cache.exists() or not list(empty_cache.iterdir())
 
 
 def test_metheny_is_downloaded_with_its_checksum(empty_cache, monkeypatch):
     with serving(song=b"somebody else's song") as address:
-        monkeypatch.setattr(data, "_METHENY_URL", f"{address}/song")
+        elsewhere = replace(data.SOURCES["original_metheny.mid"], url=f"{address}/song")
+        monkeypatch.setitem(data.SOURCES, "original_metheny.mid", elsewhere)
         with pytest.raises(ValueError, match="original_metheny.mid: .* hash"):
             corpus("metheny")

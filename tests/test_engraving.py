@@ -183,7 +183,8 @@ def test_every_bar_is_full_whatever_was_played(notes, meter):
     for signs in write_rhythm(tune):
         for sign in signs:
             for _, onset, _ in sign.notes:
-                assert min(abs(float(onset) - note.onset) for note in notes) <= 1 / 12 + 1e-6  # to the nearest sixth at worst
+                # to the nearest sixth at worst
+                assert min(abs(float(onset) - note.onset) for note in notes) <= 1 / 12 + 1e-6
 
 
 @settings(deadline=None, max_examples=40)

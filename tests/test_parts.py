@@ -288,5 +288,5 @@ def test_a_note_alone_is_a_tune(tmp_path):
     path = save(tmp_path, midi_file([(0, b"\x90\x3c\x50"), (480, b"\x80\x3c\x00")]))
     assert read(path).notes == (Note(0.0, 1.0, 60, 80),)
     assert "found no part that plays the chords" in repr(inspect(path))
-    with pytest.raises(ValueError, match="found no part that plays the chords among 1 part"):
+    with pytest.raises(ValueError, match="has no chords; name the part that plays them with chords="):
         corpus(path)
