@@ -11,6 +11,8 @@ _HOMES = {
     "listen": "listening",
     "roll": "showing", "save": "showing", "show": "showing",
     "read_chart": "charts", "write_chart": "charts",
+    "inspect": "reading",
+    "read": "files", "read_charts": "files",
     "corpus": "data",
     "load_music_utils": "grammar",
     "djmodel": "model", "save_network": "model", "load_network": "model",

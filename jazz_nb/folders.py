@@ -51,7 +51,8 @@ def _printable(name: str) -> str:
 
 def _is_hidden(name: str) -> bool:
     # Names that begin with a dot, and the folder in which a Mac keeps icons, belong to the system.
-    return any(piece[:1] == "." and piece.strip(".") or piece == "__MACOSX" for piece in name.split("/"))
+    pieces = name.replace("\\", "/").split("/")
+    return any(piece[:1] == "." and piece.strip(".") or piece == "__MACOSX" for piece in pieces)
 
 # %% ../nbs/03j_folders.ipynb #bc83d9d8
 _LARGEST = 2**27  # bytes, of one file
@@ -93,6 +94,7 @@ def _walk_zip(path: Path, suffixes: Collection[str]) -> Iterator[File]:
     with ZipFile(path) as archive:
         for entry in archive.infolist():
             name, problem = entry.filename, _refusal(entry.filename, entry.file_size)
+            problem = problem or "encrypted; unpack it yourself" * (entry.flag_bits & 1)
             if entry.is_dir() or problem or Path(name).suffix.lower() not in suffixes:
                 yield from [] if entry.is_dir() else [File(name, problem=problem)]
                 continue

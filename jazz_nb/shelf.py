@@ -11,13 +11,14 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 from pathlib import Path, PurePath
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import NamedTuple
 
-from .files import read_tunes
+from .files import READERS, read_tunes
 from .folders import File, walk
 from .tune import Chord, Note, Part, Tune
 
@@ -283,9 +284,14 @@ class _Reader:
             from joblib import Parallel, delayed
             self.pool = self.pool or Parallel(n_jobs=self.jobs, return_as="generator")
             parcels = self.pool(delayed(_make_parcel)(*file) for file in files)
-        for place, parcel in zip(places, parcels):
-            _store(place, parcel)
-            self.bar.update(1)
+        try:
+            for place, parcel in zip(places, parcels):
+                _store(place, parcel)
+                self.bar.update(1)
+        except BrokenProcessPool:
+            names = ", ".join(name for name, *_ in files[:3])
+            raise ValueError(f"{names}, … ({len(files)} files): a process that read them was ended from "
+                             "outside, perhaps for want of memory; read with jobs=1") from None
 
 # %% ../nbs/03k_shelf.ipynb #10b95e5a
 def _find_room() -> tuple[Path, object]:
@@ -335,6 +341,12 @@ def _pick(files: Iterable[File], skipped: list) -> Iterator[File]:
         kinds = ", ".join(f"{count} {suffix}" for suffix, count in others.most_common(8))
         skipped.append(("files of other kinds", f"{others.total()} passed over: {kinds}"))
 
+# %% ../nbs/03k_shelf.ipynb #820270b0
+def _count_files(path: str | Path) -> int | None:
+    # For the progress bar; an archive does not say before it is unpacked.
+    names = [name.lower() for _, _, names in os.walk(path) for name in names]
+    return sum(name.endswith(tuple(READERS)) for name in names) or None
+
 # %% ../nbs/03k_shelf.ipynb #65c01cba
 class Found(NamedTuple):
     """
@@ -379,7 +391,7 @@ def fill_shelf(path: str | Path, options: dict | None = None, jobs: int | None =
     (folder, keeps), catalogue, options = _find_room(), _Catalogue(str(path)), dict(options or {})
     if isinstance(options.get("chart"), Path):
         options["chart"] = options["chart"].read_text(encoding="utf-8-sig")
-    with tqdm(desc="reading", unit="file", delay=1, leave=False) as bar:
+    with tqdm(total=_count_files(path), desc="reading", unit="file", delay=1, leave=False) as bar:
         reader = _Reader(folder, options, jobs or os.cpu_count() or 1, bar)
         chosen = [(file.name, reader.add(file.name, file.content))
                   for file in _pick(walk(path), catalogue.skipped)]

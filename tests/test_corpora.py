@@ -1,0 +1,360 @@
+"""Folders and archives of anybody's: what is read, what is refused, what is kept, and that nothing gets out."""
+
+import gzip
+import io
+import json
+import os
+import struct
+import subprocess
+import sys
+import tarfile
+import time
+import warnings
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import symusic
+
+from jazz_nb import shelf
+from jazz_nb.data import Corpus, corpus
+from jazz_nb.files import ETUDES, read, read_charts, read_tunes
+from jazz_nb.folders import walk
+from jazz_nb.listening import to_midi
+from jazz_nb.musicxml import to_musicxml, to_mxl
+from jazz_nb.shelf import cache_folder, fill_shelf, pack, unpack
+from jazz_nb.tune import Note, Tune, excerpt
+
+DATA = Path(os.environ.get("JAZZ_NB_DATA", ""))
+needs_data = pytest.mark.skipif(
+    not (DATA / "wjazzd.db.xz").is_file(), reason="JAZZ_NB_DATA does not name a folder with wjazzd.db.xz"
+)
+ABC = (ETUDES / "01_blues_in_f_1.abc").read_bytes()
+TRIO = (ETUDES / "01_blues_in_f_1.mid").read_bytes()
+BLUES = read(ETUDES / "01_blues_in_f_1.abc")
+
+
+@pytest.fixture(autouse=True)
+def empty_cache(tmp_path, monkeypatch):
+    """A cache of its own for each test."""
+    monkeypatch.setenv("JAZZ_NB_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture()
+def folder(tmp_path):
+    """A folder with one tune in every format."""
+    place = tmp_path / "my music"
+    place.mkdir()
+    (place / "a.abc").write_bytes(ABC)
+    (place / "b.MID").write_bytes(TRIO)
+    (place / "c.musicxml").write_text(to_musicxml(BLUES), encoding="utf-8")
+    (place / "d.mxl").write_bytes(to_mxl(BLUES))
+    return place
+
+
+def parcels():
+    """List what lies in the cache, with the time it was written."""
+    return {path: path.stat().st_mtime_ns for path in cache_folder().glob("*/*")}
+
+
+def test_every_format_in_a_folder_and_in_archives_of_it(folder, tmp_path):
+    music = corpus(folder)
+    assert [row.file for row in music.rows] == ["a.abc", "b.MID", "c.musicxml", "d.mxl"]
+    assert not music.skipped
+    assert all([note.pitch for note in tune.notes] == [note.pitch for note in BLUES.notes] for tune in music)
+    with zipfile.ZipFile(tmp_path / "all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.iterdir()):
+            archive.write(path, f"deep/er/{path.name}")
+    for suffix, mode in ((".tar", "w"), (".tar.gz", "w:gz"), (".tgz", "w:gz"), (".tar.bz2", "w:bz2")):
+        with tarfile.open(tmp_path / f"all{suffix}", mode) as archive:
+            archive.add(folder, "deep")
+    for suffix in (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2"):
+        packed = corpus(tmp_path / f"all{suffix}")
+        assert packed.fingerprint == music.fingerprint, suffix
+        assert packed[1].source.endswith(f"all{suffix}: all{suffix}/" + packed.rows[1].file.partition("/")[2])
+    assert corpus(tmp_path / "all.zip")[0].title == BLUES.title
+
+
+def test_what_was_read_is_known_again_wherever_it_lies(folder, tmp_path, monkeypatch):
+    first = corpus(folder)
+    stored = parcels()
+    monkeypatch.setattr(shelf, "_make_parcel", None)  # nothing may be read any more
+    moved = folder.rename(tmp_path / "elsewhere")
+    again = corpus(moved)
+    assert parcels() == stored and again.fingerprint == first.fingerprint
+    assert again[0].source == f"{moved}: a.abc" and again.rows == first.rows
+
+
+def test_a_changed_file_a_wish_and_new_code_are_read_again(folder, monkeypatch):
+    corpus(folder)
+    n_stored = len(parcels())
+    (folder / "a.abc").write_bytes(ABC.replace(b"T:Blues", b"T:New blues"))
+    assert corpus(folder)[0].title.startswith("New blues") and len(parcels()) == n_stored + 1
+    assert corpus(folder, bars=(1, 4))[0].n_bars == 4 and len(parcels()) == n_stored + 5
+    monkeypatch.setattr(shelf, "_digest_of_code", lambda: b"another version")
+    corpus(folder)
+    assert len(parcels()) == n_stored + 9
+
+
+@pytest.mark.parametrize("harm", [b"", b"{}\n", b"\xff\xfe", b'{"rows": [1], "sizes": [], "start": 5}\n'])
+def test_a_damaged_parcel_is_read_again(folder, harm):
+    whole = corpus(folder).fingerprint
+    for path in parcels():
+        path.write_bytes(harm)
+    assert corpus(folder).fingerprint == whole
+
+
+def test_a_parcel_that_is_damaged_after_opening_says_so(folder):
+    music = corpus(folder)
+    for path in parcels():
+        path.write_bytes(b"x" * path.stat().st_size)
+    with pytest.raises(ValueError, match="cannot be taken from the cache .*; delete the cache and open"):
+        music[0]
+
+
+def test_a_cache_that_cannot_be_written_is_said_and_does_not_stop_reading(folder, tmp_path, monkeypatch):
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("JAZZ_NB_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.warns(UserWarning, match="cannot be written .*JAZZ_NB_CACHE"):
+        music = corpus(folder)
+    assert len(list(music)) == 4
+
+
+def test_nothing_is_half_written_when_reading_is_interrupted(folder, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shelf.os, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        corpus(folder)
+    monkeypatch.undo()
+    assert not list(cache_folder().glob("*/*")) or all(shelf._read_head(path) is None for path in parcels())
+
+
+def test_tunes_come_back_from_json_as_they_were():
+    odd = Tune("é 🎷 \"'\n", (Note(0, 0.1 + 0.2, 60),), BLUES.chords, 133.33, (6, 8), "F#m", 1.67, "swing", "x",
+               0, (), 1 / 3, "Bird")
+    for tune in (odd, read(ETUDES / "01_blues_in_f_1.mid"), replace(odd, notes=())):
+        assert unpack(pack(tune)) == tune
+        assert json.loads(pack(tune))["title"] == tune.title
+
+
+def test_the_same_content_is_taken_once(folder):
+    (folder / "copy of a.abc").write_bytes(ABC)
+    music = corpus(folder)
+    assert len(music) == 4 and music.skipped == (("copy of a.abc", "the same content as a.abc"),)
+
+
+def test_names_of_all_kinds(tmp_path):
+    names = ["my tune.abc", "it's.abc", 'say "hi".abc', "été.abc", "#1.abc", "100 %.abc", "-x.abc", "new\nline.abc",
+             "한국.abc", "a" * 200 + ".abc"]
+    for number, name in enumerate(names):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(ABC.replace(b"chorus 1", b"chorus %d" % number))
+    odd = os.fsencode(tmp_path / "in") + b"/bad\xe9.abc"
+    Path(os.fsdecode(odd)).write_bytes(ABC.replace(b"chorus 1", b"chorus 77"))
+    music = corpus(tmp_path / "in")
+    assert len(music) == len(names) + 1 and not music.skipped
+    music.report().encode()
+    assert not any("\n" in row.file for row in music.rows)
+
+
+def test_odd_things_in_a_folder_are_named_and_do_no_harm(folder):
+    (folder / "loop").symlink_to(folder)
+    (folder / "gone.abc").symlink_to(folder / "nothing")
+    os.mkfifo(folder / "pipe.mid")
+    (folder / ".hidden.abc").write_bytes(b"")
+    (folder / "x.pdf").write_bytes(b"")
+    music = corpus(folder)
+    assert len(music) == 4
+    assert dict(music.skipped) == {
+        "loop": "a link to a folder; give that folder itself",
+        "gone.abc": "a link to nowhere, or no plain file",
+        "pipe.mid": "a link to nowhere, or no plain file",
+        "files of other kinds": "1 passed over: 1 .pdf",
+    }
+
+
+def test_an_empty_folder_and_one_without_music_say_so(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="empty: no tune could be read; 0 were tried"):
+        corpus(tmp_path / "empty")
+    (tmp_path / "empty" / "a.mid").write_bytes(b"")
+    with pytest.raises(ValueError, match="1 were tried|the file is empty"):
+        corpus(tmp_path / "empty")
+
+
+def test_names_that_lead_out_of_an_archive_are_refused(tmp_path):
+    names = ["../out.abc", "/etc/out.abc", "a/../../out.abc", "C:\\out.abc", "..\\out.abc", "in.abc"]
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
+        for name in names:
+            archive.writestr(name, ABC)
+    with tarfile.open(tmp_path / "evil.tar", "w") as archive:
+        for name in names:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(ABC)
+            archive.addfile(entry, io.BytesIO(ABC))
+        for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE):
+            entry = tarfile.TarInfo(f"link{kind.decode()}.abc")
+            entry.type, entry.linkname = kind, "/etc/passwd"
+            archive.addfile(entry)
+    before = {path for path in tmp_path.rglob("*")}
+    for name in ("evil.zip", "evil.tar"):
+        files = list(walk(tmp_path / name))
+        assert [file.name for file in files if file.content] == [f"{name}/in.abc"]
+        assert sum("leads out" in file.problem for file in files) == 5
+    assert {path for path in tmp_path.rglob("*")} == before
+
+
+def test_encrypted_damaged_and_nested_archives(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("good.abc", ABC)
+        archive.writestr("bad.abc", ABC + b"%")
+        archive.writestr("locked.abc", ABC + b"%%")
+        archive.writestr("more.zip", b"PK")
+    blob = bytearray((tmp_path / "a.zip").read_bytes())
+    place = blob.index(b"bad.abc") + len(b"bad.abc")
+    blob[place + 20 : place + 40] = b"\xff" * 20  # in the packed bytes
+    entry = blob.rindex(b"PK\x01\x02", 0, blob.rindex(b"locked.abc"))
+    blob[entry + 8] |= 1  # the flag of encryption
+    (tmp_path / "a.zip").write_bytes(blob)
+    problems = {file.name.partition("/")[2]: file.problem for file in walk(tmp_path / "a.zip")}
+    assert problems["good.abc"] == "" and problems["bad.abc"].startswith("cannot be read (")
+    assert "encrypted" in problems["locked.abc"] and "unpack it yourself" in problems["more.zip"]
+
+
+def bombs(folder):
+    """Write archives that unpack to more than any music, and one whose header claims a gigabyte."""
+    chunk = bytes(2**25)
+    with zipfile.ZipFile(folder / "one.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        with archive.open("zeros.mid", "w", force_zip64=True) as entry:
+            for _ in range(5):
+                entry.write(chunk)
+    with zipfile.ZipFile(folder / "many.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for number in range(4):
+            archive.writestr(f"{number}.mid", chunk)
+    for name, kind in (("tape.tar.gz", tarfile.REGTYPE), ("head.tgz", tarfile.XHDTYPE)):
+        with gzip.open(folder / name, "wb", compresslevel=1) as tape:
+            entry = tarfile.TarInfo("zeros.mid")
+            entry.type, entry.size = kind, 2**27 if kind == tarfile.REGTYPE else 2**30
+            tape.write(entry.tobuf(tarfile.GNU_FORMAT) + chunk * 4)
+
+
+def test_bombs_are_put_down_in_little_time_and_memory(tmp_path):
+    bombs(tmp_path)
+    code = (
+        "import resource, sys; from jazz_nb.folders import walk\n"
+        "resource.setrlimit(resource.RLIMIT_DATA, (2**30, 2**30))\n"
+        "for path in sys.argv[1:]:\n    for file in walk(path):\n"
+        "        print(file.name, len(file.content or b''), file.problem)"
+    )
+    names = ["one.zip", "many.zip", "tape.tar.gz", "head.tgz"]
+    command = [sys.executable, "-c", code, *(str(tmp_path / name) for name in names)]
+    start = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert time.perf_counter() - start < 20
+    for name in names:
+        lines = [line for line in done.stdout.splitlines() if line.startswith(name)]
+        assert "nothing after it is read" in lines[-1] or "no file of music is so large" in lines[-1], lines
+
+
+def test_an_archive_that_claims_to_be_smaller_than_it_is(tmp_path):
+    with zipfile.ZipFile(tmp_path / "liar.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros.mid", bytes(2**25))
+    blob = (tmp_path / "liar.zip").read_bytes().replace(struct.pack("<L", 2**25), struct.pack("<L", 1000))
+    (tmp_path / "liar.zip").write_bytes(blob)
+    (file,) = walk(tmp_path / "liar.zip")
+    assert file.content is None and file.problem.startswith("cannot be read (Bad CRC")
+
+
+def test_a_book_loses_only_the_tune_that_is_damaged(tmp_path):
+    tunes = [ABC.decode(), ABC.decode().replace('"F7"', '"Fis7"', 1), ABC.decode().replace("chorus 1", "chorus 9")]
+    (tmp_path / "book.abc").write_text("\n\n".join(tunes), encoding="utf-8")
+    music = corpus(tmp_path / "book.abc")
+    assert [row.file for row in music.rows] == ["book.abc, tune 1", "book.abc, tune 3"]
+    ((file, reason),) = music.skipped
+    assert file == "book.abc" and reason.startswith("tune 2, bar 1") and "Fis7" in reason
+    assert "skipped book.abc: tune 2, bar 1" in music.report()
+
+
+def test_doubts_are_remarks_of_a_corpus_and_warnings_of_a_file(tmp_path):
+    duo = symusic.Score.from_midi(TRIO)
+    duo.tracks = [track for track in duo.tracks if track.name != "Comping"]
+    (tmp_path / "duo.mid").write_bytes(duo.dumps_midi())
+    (tmp_path / "trio.mid").write_bytes(TRIO)
+    doubt = "chords: guessed from melody and bass alone; better give a chart="
+    for _ in ("read", "from the cache"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            music = corpus(tmp_path)
+        assert music.remarks == (("duo.mid", doubt),) and f"duo.mid: {doubt}" in music.report()
+        assert "0 skipped, 1 remarks; see report()" in repr(music)
+        with pytest.warns(UserWarning, match="duo.mid: chords: guessed"):
+            corpus(tmp_path / "duo.mid")
+
+
+def test_a_chart_beside_the_file_and_bars_of_every_kind(folder, tmp_path):
+    chart = tmp_path / "changes.txt"
+    chart.write_text("| F7 | Bb7 |", encoding="utf-8")
+    for path in sorted(folder.iterdir()):
+        tune = corpus(path, chart=chart, bars=(1, 4))[0]
+        assert ([chord.figure for chord in tune.chords], tune.n_bars) == (["F7", "Bb7", "F7", "Bb7"], 4), path
+    chart.write_text("| Eb7 |", encoding="utf-8")  # the name is the same, the changes are not
+    assert corpus(folder, chart=chart)[0].chords[0].figure == "Eb7"
+
+
+def test_filters_of_all_columns():
+    base = Tune("Blues", BLUES.notes, BLUES.chords, 120, (4, 4), "F", 1.5, "swing", performer="Ann Öst")
+    other = replace(base, title="Waltz", meter=(3, 4), tempo=200, key="Cm", style="bossa", performer="Bo West")
+    music = Corpus("mine", (base, other))
+    for wanted in ({"performer": "öST"}, {"title": "blu"}, {"style": "SWING"}, {"key": "f"}, {"meter": "4/4"},
+                   {"tempo": (100, 120)}, {"meter": (4, 4), "title": "Blues"}):
+        assert list(music.filter(**wanted)) == [base], wanted
+    for wanted in ({"performer": "Bird"}, {"style": "sw"}, {"key": "C"}, {"meter": "5/4"}, {"tempo": (0, 1)}):
+        with pytest.raises(ValueError, match="corpus 'mine': no tune with .* among 2; there is"):
+            music.filter(**wanted)
+
+
+@needs_data
+def test_the_weimar_database_is_a_corpus_lazy_and_filtered():
+    music = corpus("wjazzd")
+    assert len(music) >= 400 and not music.skipped and "ODbL" in music.licence
+    parker = music.filter(performer="Charlie Parker", tempo=(200, 400))
+    assert {row.performer for row in parker.rows} == {"Charlie Parker"}
+    assert parker[0].source.startswith("WJazzD, Charlie Parker") and parker[0].notes
+    start = time.process_time()
+    assert len(corpus("wjazzd")) == len(music)
+    assert time.process_time() - start < 1  # from the cache, and no tune is read
+
+
+def test_without_network_and_data_it_says_what_to_do(monkeypatch):
+    monkeypatch.delenv("JAZZ_NB_DATA", raising=False)
+    from jazz_nb import data
+
+    source = replace(data.SOURCES["wjazzd.db"], url="http://127.0.0.1:9/wjazzd.db")
+    monkeypatch.setitem(data.SOURCES, "wjazzd.db", source)
+    with pytest.raises(FileNotFoundError, match="wjazzd.db: .* put the file into a folder and name that folder"):
+        corpus("wjazzd")
+
+
+def test_processes_find_what_one_finds(tmp_path, monkeypatch):
+    place = tmp_path / "many"
+    place.mkdir()
+    for bars in range(1, 13):
+        (place / f"{bars:02}.mid").write_bytes(to_midi(excerpt(BLUES, 1, bars)).dumps_midi())
+    (place / "bad.mid").write_bytes(TRIO[:300])
+    two = fill_shelf(place, jobs=2)
+    monkeypatch.setenv("JAZZ_NB_CACHE", str(tmp_path / "other"))
+    one = fill_shelf(place, jobs=1)
+    assert (one.skipped, one.remarks, one.shelf.rows) == (two.skipped, two.remarks, two.shelf.rows)
+    assert list(one.shelf) == list(two.shelf) and len(one.shelf) == 12
+
+
+def test_charts_of_every_kind_of_file(folder):
+    for path in sorted(folder.iterdir()):
+        (chart,) = read_charts(path)
+        assert not chart.notes and chart.chords and chart.n_bars == 12
+    assert all(isinstance(tune, Tune) for tune in read_tunes(folder / "a.abc"))
