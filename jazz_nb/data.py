@@ -136,7 +136,7 @@ class Corpus(Sequence):
     def _lines(self) -> dict[str, str]:
         lines = _summarise(self.rows, self.licence)
         if self.skipped or self.remarks:
-            lines["report"] = f"{len(self.skipped)} skipped, {len(self.remarks)} remarks; see report()"
+            lines["report"] = f"{len(self.skipped)} skipped, {len(self.remarks)} doubtful; see report()"
         return lines
 
     @property

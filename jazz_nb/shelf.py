@@ -202,7 +202,7 @@ class Shelf(Sequence):
     places : tuple of (str, int, int)
         The parcel that each lies in, where it begins there, and how long it is, in bytes.
     root : str
-        The corpus' folder or file, for `Tune.source`.
+        The folder in which the files lie, for `Tune.source`.
     keeps : object
         Something that must live as long as the shelf, such as a temporary folder.
     """
@@ -234,7 +234,7 @@ class Shelf(Sequence):
             raise ValueError(f"{path}: a tune of {self.root!r} cannot be taken from the cache ({error}); "
                              "delete the cache and open the corpus again") from None
         known = tune.source.startswith("WJazzD")
-        return tune if known else replace(tune, source=f"{self.root}: {self.rows[index].file}")
+        return tune if known else replace(tune, source=str(Path(self.root, self.rows[index].file)))
 
 # %% ../nbs/03k_shelf.ipynb #18f42e2e
 def _read_head(path: Path) -> dict | None:
@@ -307,8 +307,8 @@ def _find_room() -> tuple[Path, object]:
 
 
 class _Catalogue:
-    def __init__(self, root: str):
-        self.root, self.rows, self.places, self.skipped, self.remarks = root, [], [], [], []
+    def __init__(self):
+        self.rows, self.places, self.skipped, self.remarks = [], [], [], []
 
     def add(self, name: str, path: Path) -> None:
         head = _read_head(path)
@@ -388,7 +388,7 @@ def fill_shelf(path: str | Path, options: dict | None = None, jobs: int | None =
         If there is nothing of that name.
     """
     from tqdm import tqdm
-    (folder, keeps), catalogue, options = _find_room(), _Catalogue(str(path)), dict(options or {})
+    (folder, keeps), catalogue, options = _find_room(), _Catalogue(), dict(options or {})
     if isinstance(options.get("chart"), Path):
         options["chart"] = options["chart"].read_text(encoding="utf-8-sig")
     with tqdm(total=_count_files(path), desc="reading", unit="file", delay=1, leave=False) as bar:
@@ -398,5 +398,6 @@ def fill_shelf(path: str | Path, options: dict | None = None, jobs: int | None =
         reader.read()
     for name, place in chosen:
         catalogue.add(name, place)
-    shelf = Shelf(tuple(catalogue.rows), tuple(catalogue.places), str(path), keeps)
+    root = Path(path) if Path(path).is_dir() else Path(path).parent
+    shelf = Shelf(tuple(catalogue.rows), tuple(catalogue.places), str(root), keeps)
     return Found(shelf, catalogue.skipped, catalogue.remarks)

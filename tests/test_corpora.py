@@ -1,4 +1,4 @@
-"""Folders and archives of anybody's: what is read, what is refused, what is kept, and that nothing gets out."""
+"""Folders and archives of anybody's: what is read, refused and kept, and that nothing gets out."""
 
 import gzip
 import io
@@ -63,7 +63,8 @@ def test_every_format_in_a_folder_and_in_archives_of_it(folder, tmp_path):
     music = corpus(folder)
     assert [row.file for row in music.rows] == ["a.abc", "b.MID", "c.musicxml", "d.mxl"]
     assert not music.skipped
-    assert all([note.pitch for note in tune.notes] == [note.pitch for note in BLUES.notes] for tune in music)
+    pitches = [note.pitch for note in BLUES.notes]
+    assert all([note.pitch for note in tune.notes] == pitches for tune in music)
     with zipfile.ZipFile(tmp_path / "all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.iterdir()):
             archive.write(path, f"deep/er/{path.name}")
@@ -73,7 +74,7 @@ def test_every_format_in_a_folder_and_in_archives_of_it(folder, tmp_path):
     for suffix in (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2"):
         packed = corpus(tmp_path / f"all{suffix}")
         assert packed.fingerprint == music.fingerprint, suffix
-        assert packed[1].source.endswith(f"all{suffix}: all{suffix}/" + packed.rows[1].file.partition("/")[2])
+        assert packed[1].source == str(tmp_path / packed.rows[1].file)
     assert corpus(tmp_path / "all.zip")[0].title == BLUES.title
 
 
@@ -84,7 +85,7 @@ def test_what_was_read_is_known_again_wherever_it_lies(folder, tmp_path, monkeyp
     moved = folder.rename(tmp_path / "elsewhere")
     again = corpus(moved)
     assert parcels() == stored and again.fingerprint == first.fingerprint
-    assert again[0].source == f"{moved}: a.abc" and again.rows == first.rows
+    assert again[0].source == str(moved / "a.abc") and again.rows == first.rows
 
 
 def test_a_changed_file_a_wish_and_new_code_are_read_again(folder, monkeypatch):
@@ -134,8 +135,8 @@ def test_nothing_is_half_written_when_reading_is_interrupted(folder, monkeypatch
 
 
 def test_tunes_come_back_from_json_as_they_were():
-    odd = Tune("é 🎷 \"'\n", (Note(0, 0.1 + 0.2, 60),), BLUES.chords, 133.33, (6, 8), "F#m", 1.67, "swing", "x",
-               0, (), 1 / 3, "Bird")
+    notes = (Note(0, 0.1 + 0.2, 60),)
+    odd = Tune("é 🎷 \"'\n", notes, BLUES.chords, 133.33, (6, 8), "F#m", 1.67, "swing", "x", 0, (), 1 / 3, "Bird")
     for tune in (odd, read(ETUDES / "01_blues_in_f_1.mid"), replace(odd, notes=())):
         assert unpack(pack(tune)) == tune
         assert json.loads(pack(tune))["title"] == tune.title
@@ -148,11 +149,10 @@ def test_the_same_content_is_taken_once(folder):
 
 
 def test_names_of_all_kinds(tmp_path):
-    names = ["my tune.abc", "it's.abc", 'say "hi".abc', "été.abc", "#1.abc", "100 %.abc", "-x.abc", "new\nline.abc",
-             "한국.abc", "a" * 200 + ".abc"]
+    names = ["my tune", "it's", 'say "hi"', "été", "#1", "100 %", "-x", "new\nline", "한국", "a" * 200]
     for number, name in enumerate(names):
         (tmp_path / "in").mkdir(exist_ok=True)
-        (tmp_path / "in" / name).write_bytes(ABC.replace(b"chorus 1", b"chorus %d" % number))
+        (tmp_path / "in" / f"{name}.abc").write_bytes(ABC.replace(b"chorus 1", b"chorus %d" % number))
     odd = os.fsencode(tmp_path / "in") + b"/bad\xe9.abc"
     Path(os.fsdecode(odd)).write_bytes(ABC.replace(b"chorus 1", b"chorus 77"))
     music = corpus(tmp_path / "in")
@@ -271,7 +271,8 @@ def test_an_archive_that_claims_to_be_smaller_than_it_is(tmp_path):
 
 
 def test_a_book_loses_only_the_tune_that_is_damaged(tmp_path):
-    tunes = [ABC.decode(), ABC.decode().replace('"F7"', '"Fis7"', 1), ABC.decode().replace("chorus 1", "chorus 9")]
+    text = ABC.decode()
+    tunes = [text, text.replace('"F7"', '"Fis7"', 1), text.replace("chorus 1", "chorus 9")]
     (tmp_path / "book.abc").write_text("\n\n".join(tunes), encoding="utf-8")
     music = corpus(tmp_path / "book.abc")
     assert [row.file for row in music.rows] == ["book.abc, tune 1", "book.abc, tune 3"]
@@ -283,17 +284,18 @@ def test_a_book_loses_only_the_tune_that_is_damaged(tmp_path):
 def test_doubts_are_remarks_of_a_corpus_and_warnings_of_a_file(tmp_path):
     duo = symusic.Score.from_midi(TRIO)
     duo.tracks = [track for track in duo.tracks if track.name != "Comping"]
-    (tmp_path / "duo.mid").write_bytes(duo.dumps_midi())
-    (tmp_path / "trio.mid").write_bytes(TRIO)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "duo.mid").write_bytes(duo.dumps_midi())
+    (tmp_path / "in" / "trio.mid").write_bytes(TRIO)
     doubt = "chords: guessed from melody and bass alone; better give a chart="
     for _ in ("read", "from the cache"):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            music = corpus(tmp_path)
+            music = corpus(tmp_path / "in")
         assert music.remarks == (("duo.mid", doubt),) and f"duo.mid: {doubt}" in music.report()
-        assert "0 skipped, 1 remarks; see report()" in repr(music)
+        assert "0 skipped, 1 doubtful; see report()" in repr(music)
         with pytest.warns(UserWarning, match="duo.mid: chords: guessed"):
-            corpus(tmp_path / "duo.mid")
+            corpus(tmp_path / "in" / "duo.mid")
 
 
 def test_a_chart_beside_the_file_and_bars_of_every_kind(folder, tmp_path):
@@ -308,12 +310,14 @@ def test_a_chart_beside_the_file_and_bars_of_every_kind(folder, tmp_path):
 
 def test_filters_of_all_columns():
     base = Tune("Blues", BLUES.notes, BLUES.chords, 120, (4, 4), "F", 1.5, "swing", performer="Ann Öst")
-    other = replace(base, title="Waltz", meter=(3, 4), tempo=200, key="Cm", style="bossa", performer="Bo West")
+    other = replace(base, title="Waltz", meter=(3, 4), tempo=200, key="Cm", performer="Bo West", style="x")
     music = Corpus("mine", (base, other))
-    for wanted in ({"performer": "öST"}, {"title": "blu"}, {"style": "SWING"}, {"key": "f"}, {"meter": "4/4"},
-                   {"tempo": (100, 120)}, {"meter": (4, 4), "title": "Blues"}):
+    found = [{"performer": "öST"}, {"title": "blu"}, {"style": "SWING"}, {"key": "f"}, {"meter": "4/4"},
+             {"tempo": (100, 120)}, {"meter": (4, 4), "title": "Blues"}]
+    for wanted in found:
         assert list(music.filter(**wanted)) == [base], wanted
-    for wanted in ({"performer": "Bird"}, {"style": "sw"}, {"key": "C"}, {"meter": "5/4"}, {"tempo": (0, 1)}):
+    missing = [{"performer": "Bird"}, {"style": "sw"}, {"key": "C"}, {"meter": "5/4"}, {"tempo": (0, 1)}]
+    for wanted in missing:
         with pytest.raises(ValueError, match="corpus 'mine': no tune with .* among 2; there is"):
             music.filter(**wanted)
 
@@ -336,7 +340,7 @@ def test_without_network_and_data_it_says_what_to_do(monkeypatch):
 
     source = replace(data.SOURCES["wjazzd.db"], url="http://127.0.0.1:9/wjazzd.db")
     monkeypatch.setitem(data.SOURCES, "wjazzd.db", source)
-    with pytest.raises(FileNotFoundError, match="wjazzd.db: .* put the file into a folder and name that folder"):
+    with pytest.raises(FileNotFoundError, match="wjazzd.db: .* put the file into a folder and name"):
         corpus("wjazzd")
 
 
