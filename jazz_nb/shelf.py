@@ -15,11 +15,11 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 from pathlib import Path, PurePath
-from tempfile import NamedTemporaryFile, TemporaryDirectory
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from .files import READERS, read_tunes
-from .folders import File, walk
+from .folders import File, walk, write_whole
 from .tune import Chord, Note, Part, Tune
 
 # %% ../nbs/03k_shelf.ipynb #59d48e5a
@@ -251,9 +251,7 @@ def _read_head(path: Path) -> dict | None:
 
 def _store(path: Path, parcel: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(parcel)
-    os.replace(file.name, path)
+    write_whole(path, parcel)
 
 # %% ../nbs/03k_shelf.ipynb #d0f059fc
 _BATCH, _FEW, _FULL = 64, 8, 2**26  # files, files, bytes
