@@ -7,155 +7,150 @@ __all__ = ['read_chart', 'write_chart']
 
 # %% ../nbs/03_charts.ipynb #25dac2ca
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import groupby
+from math import floor, lcm
 
-from .form import Marks, unfold
+from .form import unfold
 from .harmony import read_figure
-from .tune import Chord, Tune
+from .page import WrittenBar, read_page
+from .rhythm import MAX_BARS
+from .tune import Chord, Tune, held_chords
 
 # %% ../nbs/03_charts.ipynb #1a5bfa7a
 def _share(n_figures: int, n_beats: int) -> list[int]:
-    each, left = divmod(n_beats, n_figures)
-    return [each + 1] * left + [each] * (n_figures - left)
+    size = 3 if n_beats % 3 == 0 and n_beats // 3 >= max(n_figures, 2) else 1
+    each, left = divmod(n_beats // size, n_figures)
+    return [(each + 1) * size] * left + [each * size] * (n_figures - left)
+
+# %% ../nbs/03_charts.ipynb #e01a72de
+def _slashes(symbol: str) -> int:
+    return len(symbol) if set(symbol) in ({"/"}, {"."}) else 0
 
 
-def _starts(symbols: list[str]) -> list[int]:
-    return [place for place, symbol in enumerate(symbols) if symbol != "/" or place == 0]
-
-
-def _count_beats(symbols: list[str], n_beats: int) -> list[int]:
-    if "/" not in symbols:
+def _count_beats(symbols: Sequence[str], n_beats: int, pickup: bool) -> list[int]:
+    shown = " ".join(symbols)[:60]
+    if not any(map(_slashes, symbols)):
         if len(symbols) > n_beats:
-            raise ValueError(f"{len(symbols)} chords ({' '.join(symbols)}) do not fit on {n_beats} beats")
+            raise ValueError(f"{len(symbols)} chords ({shown}) do not fit on {n_beats} beats")
         return _share(len(symbols), n_beats)
-    if len(symbols) != n_beats:
-        raise ValueError(f"with slashes every sign is one beat: {' '.join(symbols)!r} has {len(symbols)}, "
-                         f"the meter {n_beats}")
-    starts = _starts(symbols)
-    return [stop - start for start, stop in zip(starts, starts[1:] + [n_beats])]
+    signs = [_slashes(symbol) or 1 for symbol in symbols]
+    glued = [0 if _slashes(symbol) else _slashes(after) for symbol, after in zip(symbols, [*symbols[1:], ""])]
+    followed = all(map(bool, glued[::2])) and not any(glued[1::2]) and max(signs) > 1
+    for way in [signs, glued][:1 + followed]:
+        for size in (1, 3) if n_beats % 3 == 0 and n_beats > 3 else (1,):
+            if sum(way) * size == n_beats:
+                return [count * size for count in way]
+    if pickup and sum(signs) < n_beats:
+        return signs
+    raise ValueError(f"with slashes every sign is one beat: {shown!r} has {sum(signs)}, the meter {n_beats}; "
+                     "a pick-up stands before the first bar line")
+
+# %% ../nbs/03_charts.ipynb #ae14e0b7
+_REST = "rest"
+_FINEST = 24  # parts of a beat
 
 
-def _read_bar(symbols: list[str], n_beats: int) -> list[tuple[str, int]]:
-    figures = [symbols[place] if symbols[place] != "/" else "" for place in _starts(symbols)]
-    for figure in filter(None, figures):
-        read_figure(figure)
-    return list(zip(figures, _count_beats(symbols, n_beats)))
+def _split_symbol(symbol: str, beats: int) -> list[tuple[str, Fraction]]:
+    parts = ["/"] if _slashes(symbol) else symbol.split("_")
+    if len(parts) > _FINEST:
+        raise ValueError(f"{symbol[:40]!r} divides its time by {len(parts)}, at most {_FINEST} is allowed")
+    for part in parts:
+        if part not in ("/", _REST):
+            read_figure(part)
+    return [(part, Fraction(beats, len(parts))) for part in parts]
+
+
+def _read_bar(bar: WrittenBar, n_beats: int) -> list[tuple[str, Fraction]]:
+    counts = _count_beats(bar.symbols, n_beats, bar.pickup)
+    silence = [(_REST, Fraction(n_beats - sum(counts)))] if sum(counts) < n_beats else []
+    return silence + [
+        piece for symbol, count in zip(bar.symbols, counts) if count for piece in _split_symbol(symbol, count)
+    ]
 
 # %% ../nbs/03_charts.ipynb #5e089025
-_SIGNS = re.compile(r":\|:|\|:|:\||\|\]|\|\||\||\[\d+|[^\s|:\[\]]+|[:\[\]]")
+class _Road:
+    # Walks over the written bars in the order of the page.
 
+    def __init__(self):
+        self.opened, self.owes = None, False
+        self.taken, self.ending = set(), set()  # turns that have an ending, and those of the last one
 
-@dataclass(frozen=True, slots=True)
-class _Bar:
-    symbols: tuple[str, ...]
-    place: str
-    opens: bool = False
-    closes: bool = False
-    ending: int = 0
+    def pass_bar(self, bar: WrittenBar) -> None:
+        marks = bar.marks
+        if marks.opens and self.opened:
+            raise ValueError(f"{self.opened.place}: this repeat |: is not closed by :| before the next "
+                             "begins")
+        if self.owes and (marks.opens or not marks.endings):
+            self.refuse(bar)
+        if marks.opens:
+            self.opened, self.taken = bar, set()
+        if marks.endings:
+            self.check_ending(bar)
+        if marks.closes:
+            self.opened = None
+            last = bool(self.taken) and self.ending == {max(self.taken)}
+            self.owes = bool(self.taken) and (last or self.ending == self.taken)
 
+    def check_ending(self, bar: WrittenBar) -> None:
+        self.ending = set(bar.marks.endings)
+        if self.due not in self.ending or self.ending & self.taken or bool(self.taken) != self.owes:
+            self.refuse(bar)
+        self.taken, self.owes = self.taken | self.ending, False
 
-def _refuse(sign: str, line: int, n_bars: int):
-    raise ValueError(f"line {line}, after bar {n_bars}: nothing stands before {sign!r}; repeats are written "
-                     "|: … :|, endings [1 and [2, and a bar like the one before %")
+    @property
+    def due(self) -> int:
+        return min(set(range(1, len(self.taken) + 2)) - self.taken)
 
-
-def _stands_alone(sign: str, last: str, nothing_before: bool) -> bool:
-    return sign in (":", "[", "]") or sign == last == "|" or (sign[0] == ":" and nothing_before)
+    def refuse(self, bar: WrittenBar):
+        number = bar.marks.endings[0] if bar.marks.endings else self.due
+        raise ValueError(f"{bar.place}: ending [{number} must follow the :| that closes the one "
+                         "before, and the first ending is [1")
 
 # %% ../nbs/03_charts.ipynb #ebba381e
-def _read_bars(lines: list[tuple[int, str]]) -> list[_Bar]:
-    bars, opens, ending = [], False, 0
-    for number, line in lines:
-        symbols, last = (), ""
-        for sign in _SIGNS.findall(line) + ["\n"]:
-            if _stands_alone(sign, last, nothing_before=not symbols and not bars):
-                _refuse(sign, number, len(bars))
-            last = sign
-            if sign[0] not in "|:[\n":
-                symbols += (sign,)
-                continue
-            if symbols:
-                symbols = bars[-1].symbols if symbols == ("%",) and bars else symbols
-                place = f"bar {len(bars) + 1} (line {number})"
-                bars.append(_Bar(symbols, place, opens, ending=ending))
-                symbols, opens, ending = (), False, 0
-            if sign[0] == ":":
-                bars[-1] = replace(bars[-1], closes=True)
-            opens = opens or sign.endswith("|:")
-            ending = int(sign[1:]) if sign[0] == "[" else ending
-    return bars
+def _unfold(bars: list[WrittenBar]) -> list[WrittenBar]:
+    road = _Road()
+    for bar in bars:
+        road.pass_bar(bar)
+    if road.opened or road.owes:
+        last = road.opened or bars[-1]
+        raise ValueError(f"{last.place}: the chart ends, but a :| or an ending is still to come")
+    try:
+        order = unfold([bar.marks for bar in bars])
+    except ValueError as error:
+        place, _, why = str(error).partition(": ")
+        raise ValueError(f"{bars[int(place.split()[1]) - 1].place}: {why}") from None
+    for place, bar in enumerate(bars):
+        if bar.marks.endings and order.count(place) < len(bar.marks.endings):
+            raise ValueError(f"{bar.place}: not every turn of this ending is played; each but the last "
+                             "closes with :|")
+    return [bars[place] for place in order]
 
 # %% ../nbs/03_charts.ipynb #44d71872
-def _check_road(bar: _Bar, ending: int, goes_back: bool, opened: _Bar | None) -> None:
-    if bar.opens and opened:
-        raise ValueError(f"{opened.place}: this repeat |: is not closed by :| before the next begins")
-    ending = 0 if bar.opens else ending
-    if (goes_back or bar.ending) and (bar.ending != ending + 1 or goes_back != (ending > 0)):
-        raise ValueError(f"{bar.place}: ending [{bar.ending or ending + 1} must follow the :| that closes "
-                         "the one before, and the first ending is [1")
-
-# %% ../nbs/03_charts.ipynb #a942ee7a
-def _unfold(bars: list[_Bar]) -> list[_Bar]:
-    ending, goes_back, opened = 0, False, None
-    for bar in bars:
-        _check_road(bar, ending, goes_back, opened)
-        opened, ending = (bar, 0) if bar.opens else (opened, ending)
-        ending = bar.ending or ending
-        goes_back = bar.closes and ending > 0
-        opened = None if bar.closes else opened
-    if opened or goes_back:
-        last = opened or bars[-1]
-        raise ValueError(f"{last.place}: the chart ends, but a :| or an ending is still to come")
-    marks = [Marks(bar.opens, 2 * bar.closes, (bar.ending,) if bar.ending else ()) for bar in bars]
-    return [bars[place] for place in unfold(marks)]
-
-# %% ../nbs/03_charts.ipynb #5896506a
-def _read_meter(text: str) -> tuple[int, int]:
-    beats, unit = text.split("/")
-    return int(beats), int(unit)
+_MOST_PIECES = 100_000  # figures and holds, played out
 
 
-_HEAD = {"title": str, "key": str, "style": str, "meter": _read_meter, "tempo": float, "swing": float}
-
-
-def _read_word(line: str, number: int) -> tuple[str, object]:
-    name, _, value = line.partition(":")
-    name = name.strip().lower()
-    try:
-        return name, _HEAD[name](value.strip())
-    except (KeyError, ValueError):
-        raise ValueError(f"line {number}: {line.strip()!r} is not understood; a chart's head may say Title, "
-                         "Key, Style: words; Meter: 3/4; Tempo: 140; Swing: 1.6") from None
-
-
-def _split_head(text: str) -> tuple[dict, list[tuple[int, str]]]:
-    words, lines = {}, []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        if not lines and re.match(r"\s*[A-Za-z]+:(?!\|)", line):
-            name, words[name] = _read_word(line, number)
-        else:
-            lines.append((number, line))
-    return words, lines
-
-# %% ../nbs/03_charts.ipynb #38a52a75
-def _place_chords(bars: list[_Bar], meter: tuple[int, int]) -> list[Chord]:
-    beat, chords, at = 4 / meter[1], [], 0.0
+def _place_chords(bars: list[WrittenBar], meter: tuple[int, int]) -> tuple[Chord, ...]:
+    changes, at, n_pieces = [], Fraction(0), 0
     for bar in bars:
         try:
-            for figure, n_beats in _read_bar(list(bar.symbols), meter[0]):
-                if not figure and not chords:
-                    raise ValueError("it begins with a slash, but there is no chord before it")
-                held = figure or chords.pop()
-                chords.append(Chord(at, n_beats * beat, figure) if figure
-                              else replace(held, duration=held.duration + n_beats * beat))
-                at += n_beats * beat
+            pieces = _read_bar(bar, meter[0])
+            n_pieces += len(pieces)
+            if not changes and pieces[0][0] == "/":
+                raise ValueError("it begins with a slash, but there is no chord before it")
+            if n_pieces > _MOST_PIECES:
+                raise ValueError(f"played out, the chart has more than {_MOST_PIECES} chords and slashes")
         except ValueError as error:
             raise ValueError(f"{bar.place}: {error}") from None
-    return chords
+        for figure, beats in pieces:
+            if figure != "/":
+                changes.append((at, figure))
+            at += beats * Fraction(4, meter[1])
+    return tuple(chord for chord in held_chords(changes, at) if chord.figure != _REST)
 
-# %% ../nbs/03_charts.ipynb #34411ec9
+# %% ../nbs/03_charts.ipynb #48c1a270
 def read_chart(text: str, *, title: str = "", meter: tuple[int, int] = (4, 4), tempo: float = 120.0,
                key: str = "", swing: float = 1.0, style: str = "") -> Tune:
     """
@@ -167,14 +162,15 @@ def read_chart(text: str, *, title: str = "", meter: tuple[int, int] = (4, 4), t
         Bars between ``|``; figures share a bar in whole beats, as evenly as possible, the first ones longer;
         or each ``/`` is one more beat of the figure before it. ``%`` repeats a bar, ``|: … :|`` a section,
         with endings ``[1``, ``[2``. Lines ``Title: …``, ``Key: …``, ``Style: …``, ``Meter: 3/4``,
-        ``Tempo: 140``, ``Swing: 1.6`` may come first; lines that begin with ``#`` are skipped.
+        ``Tempo: 140``, ``Swing: 1.6`` may come first; from ``#`` the rest of a line is skipped. The chapter
+        has a table of all signs.
     title, meter, tempo, key, swing, style
         For what the text does not say; as in `Tune`.
 
     Returns
     -------
     Tune
-        Without notes; repeats are played out.
+        Without notes; repeats and jumps are played out.
 
     Raises
     ------
@@ -182,53 +178,67 @@ def read_chart(text: str, *, title: str = "", meter: tuple[int, int] = (4, 4), t
         If a figure is not known, a bar does not fit the meter, or a sign makes no sense; it says where.
     """
     given = dict(title=title, meter=meter, tempo=tempo, key=key, swing=swing, style=style)
-    words, lines = _split_head(text)
-    tune = Tune(**given | words)
+    named = re.search(r"^[ \t]*title:(.*)$", text[:2000], re.IGNORECASE | re.MULTILINE)
     try:
-        chords = _place_chords(_unfold(_read_bars(lines)), tune.meter)
+        words, bars = read_page(text, meter)
+        tune = Tune(**given | words)
+        chords = _place_chords(_unfold(bars), tune.meter)
+        if not chords:
+            raise ValueError("has no bars with chords; write them like | Dm7 G7 | Cmaj7 |")
     except ValueError as error:
-        raise ValueError(f"chart {tune.title!r}, {error}") from None
-    if not chords:
-        raise ValueError(f"chart {tune.title!r} has no bars; write them like | Dm7 G7 | Cmaj7 |")
-    return replace(tune, chords=tuple(chords))
+        raise ValueError(f"chart {(named[1].strip() if named else title)[:60]!r}, {error}") from None
+    return replace(tune, chords=chords)
 
-# %% ../nbs/03_charts.ipynb #28d29670
-def _span(tune: Tune, chord: Chord) -> slice:
-    beat = 4 / tune.meter[1]
-    start, stop = chord.onset / beat, chord.offset / beat
-    if max(abs(start - round(start)), abs(stop - round(stop))) > 1e-6:
-        raise ValueError(f"chord {chord.figure!r} goes from beat {start:g} to {stop:g}; a chart has "
-                         "whole beats")
-    read_figure(chord.figure)
-    return slice(round(start), round(stop))
+# %% ../nbs/03_charts.ipynb #f7198208
+def _place(chord: Chord, time: float, beat: float) -> Fraction:
+    place = Fraction(time / beat).limit_denominator(_FINEST)
+    if abs(place - Fraction(time / beat)) > 1e-6:
+        raise ValueError(f"chord {chord.figure!r} begins or ends between beats, {time / beat % 1:.4g} of a "
+                         f"beat late; a chart has at most {_FINEST} equal parts of a beat: move it to one")
+    return place
 
 
-def _lay_out(tune: Tune) -> list[str]:
-    grid = [None] * tune.meter[0] * tune.n_bars
+def _find_changes(tune: Tune) -> dict[Fraction, str]:
+    beat, changes, end = 4 / tune.meter[1], {Fraction(0): _REST}, Fraction(0)
     for chord in tune.chords:
         try:
-            span = _span(tune, chord)
-            if any(grid[span]):
+            start, stop = (_place(chord, time, beat) for time in (chord.onset, chord.offset))
+            read_figure(chord.figure)
+            if start < end or stop <= start:
                 raise ValueError(f"chord {chord.figure!r} begins before the one before it ends")
         except ValueError as error:
             bar = int(chord.onset / tune.bar_length + 1e-6) + 1
             raise ValueError(f"chart {tune.title!r}, bar {bar}: {error}") from None
-        grid[span] = ["".join(chord.figure.split())] + ["/"] * (span.stop - span.start - 1)
-    return [symbol or ("N.C." if place == 0 or grid[place - 1] else "/") for place, symbol in enumerate(grid)]
+        changes |= {start: "".join(chord.figure.split()), stop: _REST}
+        end = stop
+    return changes
+
+# %% ../nbs/03_charts.ipynb #76518c41
+def _lay_out(tune: Tune) -> list[str]:
+    changes, symbols = _find_changes(tune), ["/"] * (tune.meter[0] * tune.n_bars)
+    for beat, places in groupby(sorted(changes), key=floor):
+        parts = lcm(*(place.denominator for place in places))
+        if parts > _FINEST:
+            raise ValueError(f"chart {tune.title!r}, bar {beat // tune.meter[0] + 1}: its chords divide a "
+                             f"beat by {parts}; a chart by at most {_FINEST}")
+        if beat < len(symbols):
+            symbols[beat] = "_".join(changes.get(beat + Fraction(part, parts), "/") for part in range(parts))
+    return symbols
 
 # %% ../nbs/03_charts.ipynb #dc82e30a
 def _write_bar(symbols: list[str]) -> str:
-    starts = _starts(symbols)
+    starts = [place for place, symbol in enumerate(symbols) if symbol != "/" or place == 0]
     figures = [symbols[place] for place in starts]
     beats = [stop - start for start, stop in zip(starts, starts[1:] + [len(symbols)])]
-    return " ".join(figures if figures[0] != "/" and beats == _share(len(figures), len(symbols)) else symbols)
+    plain = figures[0] != "/" and not any("_" in symbol for symbol in symbols)
+    return " ".join(figures if plain and beats == _share(len(figures), len(symbols)) else symbols)
 
 
 def _write_head(tune: Tune) -> list[str]:
-    words = {"Title": " ".join(tune.title.split()), "Key": tune.key, "Style": tune.style,
+    words = {"Title": tune.title, "Key": tune.key, "Style": tune.style,
              "Meter": f"{tune.meter[0]}/{tune.meter[1]}",
              "Tempo": str(tune.tempo).removesuffix(".0"), "Swing": str(tune.swing).removesuffix(".0")}
-    return [f"{name}: {word}" for name, word in words.items() if word]
+    return [f"{name}: {' '.join(word.split())}" for name, word in words.items() if word.strip()]
 
 
 def _write_rows(bars: list[str], bars_per_line: int) -> list[str]:
@@ -236,7 +246,7 @@ def _write_rows(bars: list[str], bars_per_line: int) -> list[str]:
     widths = [max(map(len, bars[column::bars_per_line])) for column in range(len(lines[0]))]
     return ["| " + " | ".join(bar.ljust(width) for bar, width in zip(line, widths)) + " |" for line in lines]
 
-
+# %% ../nbs/03_charts.ipynb #2eab852a
 def write_chart(tune: Tune, bars_per_line: int = 4) -> str:
     """
     Write the chords of a tune as a chart.
@@ -244,24 +254,30 @@ def write_chart(tune: Tune, bars_per_line: int = 4) -> str:
     Parameters
     ----------
     tune : Tune
-        With chords that begin and end on beats; notes are left out, a gap between chords becomes ``N.C.``.
+        With chords that begin and end on beats, or on a part of a beat up to a 24th; notes, and the pitches
+        of played chords, are left out.
     bars_per_line : int
         At least 1.
 
     Returns
     -------
     str
-        What `read_chart` reads back as the same chart.
+        What `read_chart` reads back as the same chart. A gap between chords becomes ``rest``.
 
     Raises
     ------
     ValueError
-        If there are no chords, or they overlap, begin between beats, or have unknown figures.
+        If there are no chords, or they overlap, have unknown figures or no place in a beat; or if there are
+        more than `jazz_nb.rhythm.MAX_BARS` bars.
     """
+    tune = replace(tune, notes=())
     if not tune.chords or bars_per_line < 1:
         raise ValueError(f"chart {tune.title!r} has {len(tune.chords)} chords and {bars_per_line} bars to a "
                          "line; it wants at least one of each")
-    grid, n_beats = _lay_out(replace(tune, notes=())), tune.meter[0]
+    if tune.n_bars > MAX_BARS or tune.meter[0] > 99:
+        raise ValueError(f"chart {tune.title!r} has {tune.n_bars} bars of {tune.meter[0]} beats; at most "
+                         f"{MAX_BARS} bars of 99 beats can be written")
+    grid, n_beats = _lay_out(tune), tune.meter[0]
     bars = [_write_bar(grid[at:at + n_beats]) for at in range(0, len(grid), n_beats)]
     short = ["%" if before == bar and bar[0] != "/" else bar for before, bar in zip([""] + bars, bars)]
     return "\n".join(_write_head(tune) + [""] + _write_rows(short, bars_per_line)) + "\n"
