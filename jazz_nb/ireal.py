@@ -346,7 +346,8 @@ def _play_sheet(sheet: Sheet, source: str) -> Tune:
     beat, bar_length = Fraction(4, meter[1]), Fraction(4 * meter[0], meter[1])
     changes = [[(at * beat, figure) for at, figure in _spread(bar.cells, meter[0])] for bar in page.bars]
     starts = [bar_length * number for number in range(len(order))]
-    chords = held_chords(play_changes(changes, order, starts), bar_length * len(order))
+    held = held_chords(play_changes(changes, order, starts), bar_length * len(order))
+    chords = tuple(chord for chord in held if chord.figure)
     if not chords:
         raise ValueError("bar 1: it has no chord; the first bar begins with one, or with n for no chord")
     return Tune(sheet.title, chords=chords, tempo=sheet.tempo or 120.0, meter=meter, key=_key(sheet.key),

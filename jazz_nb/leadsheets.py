@@ -28,6 +28,13 @@ def _number(element: Element, path: str, low: int, high: int, default: int | Non
     return int(float(text))
 
 
+def _value(kind: type, text: str, what: str) -> object:
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError(f"its {what} is {text[:20]!r}; wanted is a number") from None
+
+
 def _time(element: Element, path: str, divisions: Fraction = Fraction(1)) -> Fraction:
     text = (element.findtext(path) if path else element.text or "") or ""
     if not re.fullmatch(r"\s*-?\d{1,15}(\.\d{1,6})?\s*", text):
@@ -208,7 +215,7 @@ class _Pen:
         self.mark({name: True for name, word in (
             ("segno", "segno"), ("coda", "coda"), ("to_coda", "tocoda"), ("fine", "fine")) if get(word)})
         if get("tempo"):
-            self.head.setdefault("tempo", Tune(tempo=float(get("tempo"))).tempo)
+            self.head.setdefault("tempo", Tune(tempo=_value(float, get("tempo"), "tempo")).tempo)
         if (swing := element.find("swing")) is not None and swing.find("straight") is None:
             ratio = _number(swing, "first", 1, 9999) / _number(swing, "second", 1, 9999)
             self.head.setdefault("swing", Tune(swing=ratio).swing)
@@ -319,7 +326,8 @@ def _key(fifths: int, minor: bool) -> str:
 def _own_fields(root: Element) -> dict:
     fields = {(tag.get("name") or "").removeprefix("jazz_nb:"): tag.text or ""
               for tag in root.iter("miscellaneous-field") if (tag.get("name") or "").startswith("jazz_nb:")}
-    found = {name: _OWN[name](text) for name, text in fields.items() if name in _OWN}
+    found = {name: _value(kind, fields[name], f"field jazz_nb:{name}")
+             for name, kind in _OWN.items() if name in fields}
     if not 0 <= found.get("program", 0) <= 127:
         raise ValueError(f"the program is {found['program']}; wanted is 0 to 127")
     return found

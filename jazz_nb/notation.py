@@ -38,6 +38,8 @@ def split_abc(text: str) -> list[str]:
         If the fields before the first tune are too long to be repeated.
     """
     plain = re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff"))
+    # Other programs' page and line ends are no lines of ABC, and would cut a message in two.
+    plain = re.sub("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", " ", plain)
     head, *tunes = re.split(r"^(?=X:)", plain, flags=re.MULTILINE)
     if not tunes:
         return [plain]
@@ -103,10 +105,10 @@ def _drop_words(lines: list[str]) -> list[str]:
 def _choose_voice(voices: dict[str, list[str]], wanted: str) -> list[str]:
     sung = {name: lines for name, lines in voices.items() if _has_music(lines)}
     if wanted not in sung and (wanted or len(sung) > 1):
-        names = ", ".join([*sung][:8])
+        names = ", ".join(name[:20] for name in [*sung][:8])
         raise ValueError(
             f"the voices with music are {names or 'none'}; a tune has one melody: choose its voice, such as "
-            f"voice={next(iter(sung), '')!r}"
+            f"voice={next(iter(sung), '')[:20]!r}"
         )
     return _drop_words(sung.get(wanted) or next(iter(sung.values()), []))
 

@@ -7,6 +7,8 @@ __all__ = ['open_score', 'split_parts']
 
 # %% ../nbs/02d_scorefile.ipynb #51e3fa49
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
@@ -53,8 +55,20 @@ def _parse(document: str | bytes) -> Element:
         raise ValueError(f"line {error.lineno}, column {error.offset + 1}: it is no XML "
                          f"({expat.ErrorString(error.code)})") from None
     except (LookupError, UnicodeError) as error:
-        raise ValueError(f"its letters cannot be read ({error}); write it as UTF-8") from None
+        raise ValueError(f"its letters cannot be read ({str(error)[:80]}); write it as UTF-8") from None
     return builder.close()
+
+# %% ../nbs/02d_scorefile.ipynb #5c0e71a2
+_DAMAGES = BadZipFile, zlib.error, EOFError, OSError, RuntimeError, OverflowError, ValueError
+
+
+@contextmanager
+def _explain_damage() -> Iterator[None]:
+    try:
+        yield
+    except _DAMAGES as error:
+        words = str(error)[:80] or "it ends too early"
+        raise ValueError(f"the archive is damaged ({words}); fetch it again") from None
 
 # %% ../nbs/02d_scorefile.ipynb #218e4705
 def _read_entry(archive: ZipFile, name: str) -> bytes:
@@ -63,28 +77,23 @@ def _read_entry(archive: ZipFile, name: str) -> bytes:
     entry = archive.getinfo(name)
     if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED) or entry.flag_bits & 1:
         raise ValueError(f"{name[:60]!r} in the archive is encrypted, or packed in an unusual way")
-    with archive.open(entry) as stream:
+    with _explain_damage(), archive.open(entry) as stream:
         content = stream.read(_LONGEST + 1)
     if len(content) > _LONGEST:
         raise ValueError(f"{name[:60]!r} in the archive is longer than {_LONGEST} bytes")
     return content
 
 
-_DAMAGES = BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, OverflowError
-
-
 def _unpack(content: bytes) -> bytes:
     if len(content) > _LONGEST:
         raise ValueError(f"the archive has {len(content)} bytes; at most {_LONGEST} are read")
-    try:
-        with ZipFile(BytesIO(content)) as archive:
-            container = _parse(_read_entry(archive, "META-INF/container.xml"))
-            roots = [file.get("full-path", "") for file in container.iter() if file.tag.endswith("rootfile")]
-            if not roots or ".." in roots[0] or roots[0][:1] in ("", "/", "\\"):
-                raise ValueError(f"the archive names {roots[:1]} as its score, which is no file inside it")
-            return _read_entry(archive, roots[0])
-    except _DAMAGES as error:
-        raise ValueError(f"the archive is damaged ({str(error)[:80]}); fetch it again") from None
+    with _explain_damage():
+        archive = ZipFile(BytesIO(content))
+    container = _parse(_read_entry(archive, "META-INF/container.xml"))
+    roots = [file.get("full-path", "") for file in container.iter() if file.tag.endswith("rootfile")]
+    if not roots or ".." in roots[0] or roots[0][:1] in ("", "/", "\\"):
+        raise ValueError(f"the archive names {roots[:1]} as its score, which is no file inside it")
+    return _read_entry(archive, roots[0])
 
 # %% ../nbs/02d_scorefile.ipynb #0bd39894
 def open_score(content: str | bytes) -> Element:

@@ -33,8 +33,9 @@ _LIMIT = 2**27  # bytes, unpacked; the official file has 42.5 million
 def _explain(source: str) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, LZMAError, MemoryError) as error:
-        raise ValueError(f"{source}: damaged, or another database ({error}); fetch it again") from None
+    except (sqlite3.Error, LZMAError, MemoryError, UnicodeError) as error:
+        words = re.sub("[^ -~]+", "…", str(error))[:200]  # it may quote what lies in the file
+        raise ValueError(f"{source}: damaged, or another database ({words}); fetch it again") from None
     except ValueError as error:
         raise ValueError(str(error) if str(error).startswith(source) else f"{source}: {error}") from None
 
