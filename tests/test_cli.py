@@ -1,14 +1,21 @@
 """The command line as a process: what it prints, what it writes, how it ends."""
 
+import io
 import os
+import re
+import resource
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import symusic
 
 from jazz_nb import __version__
+from jazz_nb.charts import read_chart
+from jazz_nb.cli import build_parser, main
 from jazz_nb.data import ETUDES, read
 from jazz_nb.midi import read_midi
 
@@ -117,7 +124,7 @@ BAD_COMMANDS = {
     "unknown option": (["solo", "--loud"], "--loud"),
     "unknown corpus": (
         [*FAST, "--corpus", "bebop"],
-        "--corpus bebop: unknown corpus; known are etudes and metheny",
+        "--corpus bebop: unknown corpus; known are etudes, metheny and wjazzd",
     ),
     "missing file": ([*FAST, "--corpus", "nowhere.mid"], "--corpus nowhere.mid: no such file or folder"),
     "missing folder": ([*FAST, "--out", "nowhere/solo.mid"], "the folder nowhere does not exist"),
@@ -177,8 +184,8 @@ def write_bad_files(folder):
         "cut.mid": (whole[: len(whole) // 2], "cut off"),
         "header.mid": (header, "cut off"),
         "silent.mid": (silent, "no notes"),
-        "alone.mid": (alone, "found no part that plays the chords among 1 part"),
-        "binary.abc": (bytes(range(128, 256)), "not a text file"),
+        "alone.mid": (alone, "has no chords; name the part that plays them"),
+        "binary.abc": (bytes(range(128, 256)), "not a text in UTF-8"),
         "broken.abc": (b'X:1\nM:4/4\nK:F\n"F7" c8 | c7 | c8 |]\n', "bar 2: lasts 3.5 quarter notes"),
         "nochords.abc": (b"X:1\nM:4/4\nK:F\nc8 | c8 |]\n", "has no chords"),
         "short.abc": (b'X:1\nM:4/4\nK:F\n"F7" c8 | c8 |]\n', "shorter than one window"),
@@ -282,3 +289,371 @@ def test_a_damaged_file_is_refused_in_one_line(tmp_path):
         done = jazz_nb("listen", name, cwd=tmp_path)
         assert done.returncode == 1 and done.stderr.count("\n") == 1 and name in done.stderr, done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cut.mid", "empty.abc"]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*words):
+    """Run a command in this process."""
+    return main([str(word) for word in words])
+
+
+def midi(*parts, tempo=120.0):
+    """Write a MIDI file with parts that have no names: each is a list of (onset, duration, pitch)."""
+    score = symusic.Score(480)
+    score.tempos.append(symusic.Tempo(0, qpm=tempo))
+    score.time_signatures.append(symusic.TimeSignature(0, 4, 4))
+    for name, program, notes in parts:
+        track = symusic.Track(name, program)
+        for onset, duration, pitch in notes:
+            track.notes.append(symusic.Note(round(onset * 480), round(duration * 480), pitch, 80))
+        score.tracks.append(track)
+    return score.dumps_midi()
+
+
+def line(low, step=0.5, n_notes=64):
+    """Play up and down a scale."""
+    scale = (0, 2, 4, 5, 7, 9, 11, 12, 11, 9, 7, 5, 4, 2)
+    return [(place * step, step * 0.9, low + scale[place % len(scale)]) for place in range(n_notes)]
+
+
+def chords(n_bars=8):
+    """Play F7 and Bb7 in turn, a bar each."""
+    both = (53, 57, 60, 63), (58, 62, 65, 68)
+    return [(4 * bar, 3.9, pitch) for bar in range(n_bars) for pitch in both[bar % 2]]
+
+
+# Two lines alike, chords and a bass: no names, and a doubt about the solo.
+DOUBTFUL = midi(("", 40, line(60)), ("", 0, chords()), ("", 41, line(62)), ("", 32, line(36, 1, 32)))
+LINK = "irealbook://A Blues=Nobody=Medium Swing=F=n=*A[T44F7 |Bb7 |F7 |C7 Z"
+TITLES = ("One", "Two", "Three")
+PLAYLIST = "\n".join(f'<a href="{LINK.replace("A Blues", title)}">{title}</a>' for title in TITLES)
+PART = """<part id="P{}"><measure number="1"><attributes><divisions>1</divisions>
+<time><beats>4</beats><beat-type>4</beat-type></time></attributes>
+<harmony><root><root-step>F</root-step></root><kind>dominant</kind></harmony>
+<note><pitch><step>F</step><octave>{}</octave></pitch><duration>4</duration></note></measure></part>"""
+TWO_PARTS = f"""<score-partwise><part-list>
+<score-part id="P1"><part-name>Low &amp; deep</part-name></score-part>
+<score-part id="P2"><part-name>High</part-name></score-part></part-list>
+{PART.format(1, 3)}{PART.format(2, 5)}</score-partwise>"""
+ABC = 'X:1\nT:Two\nM:4/4\nL:1/4\nK:F\nV:Lead\n"F7" c4 | d4 |]\nV:Low\nF4 | F2 z2 |]\n'
+NAMES = ["my song", "l'étude \"blues\" #1", "-odd", "--out", "two\nlines", "tab\tand \x1b[2J", "日本の歌",
+         "e\u0301", "100 %", "undecodable \udcff", "$HOME `ls` ;", "a|b"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_may_be_called_anything(here, capsys, name):
+    (here / f"{name}.mid").write_bytes(DOUBTFUL)
+    (here / "plain.mid").write_bytes(DOUBTFUL)
+    for command in ("inspect", "chart", "listen", "show"):
+        sizes = []
+        for file in ("plain.mid", f"{name}.mid"):
+            assert run(command, *(["-o", "out.mid"] if command == "listen" else []), "--", file) == 0
+            said = capsys.readouterr()
+            sizes.append((said.out.count("\n"), said.err.count("\n")))
+            assert "\x1b" not in said.out + said.err
+        assert sizes[0] == sizes[1]  # no name adds a line, or takes one away
+    assert (here / "output" / f"{name}.svg").read_bytes().startswith(b"<svg")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_folder_may_be_called_anything(here, capsys, name):
+    folder = here / name
+    folder.mkdir()
+    (folder / f"{name}.mid").write_bytes(DOUBTFUL)
+    (folder / f"broken {name}.mid").write_bytes(b"")
+    assert run("corpus", "--list", "--", name) == 0
+    said = capsys.readouterr().out
+    assert ": 1 tunes, 64 notes, 8 bars" in said.splitlines()[0]
+    assert said.count("the file is empty") == 1 and "\x1b" not in said
+    assert said.splitlines()[-1].split()[0] == "1"
+
+
+def test_a_table_of_many_parts_is_complete_and_fits(here, capsys):
+    long = "a very long name of a part " * 8
+    parts = [(f"{long}{place}", place % 100, line(40 + place % 30, 0.5, 16)) for place in range(300)]
+    (here / "many.mid").write_bytes(midi(*parts))
+    assert run("inspect", "many.mid") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 100
+    assert [one.split()[0] for one in lines[2:302]] == [str(place) for place in range(300)]
+    assert re.sub(r"\W", "", "".join(lines)).count(re.sub(r"\W", "", long)) >= 300
+
+
+def test_inspect_says_what_can_be_chosen_in_every_kind_of_file(here, capsys):
+    files = {"two.abc": ABC, "two.musicxml": TWO_PARTS, "list.html": PLAYLIST, "one.txt": "| F7 | Bb7 |"}
+    expected = {"two.abc": ("2 voices; choose one with --part", "Low "),
+                "one.txt": ("2 bars", "nothing to choose"),
+                "two.musicxml": ("2 parts; choose one with --part", "Low & deep", "High"),
+                "list.html": ("3 tunes; choose one with --tune", "Three")}
+    for name, content in files.items():
+        Path(name).write_text(content)
+        assert run("inspect", name) == 0
+        said = capsys.readouterr().out
+        assert all(words in said for words in expected[name]), said
+        assert max(map(len, said.splitlines())) <= 100
+
+
+def test_parts_of_the_same_name_are_chosen_by_their_ids(here, capsys):
+    Path("two.xml").write_text(TWO_PARTS.replace("High", "Low &amp; deep"))
+    assert run("inspect", "two.xml") == 0
+    assert [row.split()[0] for row in capsys.readouterr().out.splitlines()[2:]] == ["P1", "P2"]
+    assert run("show", "two.xml", "--part", "P2", "-o", "out.musicxml") == 0
+    assert read("out.musicxml").notes[0].pitch == 77
+
+
+def test_what_inspect_shows_can_be_chosen(here, capsys):
+    Path("two.abc").write_text(ABC)
+    Path("two.musicxml").write_text(TWO_PARTS)
+    Path("four.mid").write_bytes(DOUBTFUL)
+    lowest = {}
+    for name, part in (("two.abc", "Lead"), ("two.abc", "Low"), ("two.musicxml", "Low & deep"),
+                       ("two.musicxml", "High"), ("four.mid", "0"), ("four.mid", "2")):
+        assert run("show", name, "--part", part, "-o", "out.musicxml") == 0
+        lowest[name, part] = min(note.pitch for note in read("out.musicxml").notes)
+    assert [*lowest.values()] == [72, 65, 53, 77, 60, 62]
+    assert run("show", "four.mid", "--part", "Tuba", "-o", "out.svg") == 1
+    assert "no part 'Tuba' for the solo; it has 0 'part 0' (64 notes)" in capsys.readouterr().err
+    assert run("show", "two.abc", "-o", "out.svg") == 1
+    assert "choose its voice, such as --part 'Lead'" in capsys.readouterr().err
+
+
+def test_a_doubt_is_one_line_that_names_the_option(here, capsys):
+    Path("four.mid").write_bytes(DOUBTFUL)
+    assert run("listen", "four.mid", "-o", "out.mid") == 0
+    said = capsys.readouterr().err.splitlines()
+    assert [one for one in said if "only probably the solo" in one and one.endswith("choose with --part")]
+    assert all(one.startswith("jazz-nb: ") for one in said)
+    assert run("listen", "four.mid", "--part", "0", "-o", "out.mid") == 0
+    assert "probably the solo" not in capsys.readouterr().err
+
+
+def test_bars_and_seconds_and_a_chart_beside_it(here, capsys):
+    Path("four.mid").write_bytes(DOUBTFUL)
+    Path("mine.txt").write_text("Title: Mine\nMeter: 4/4\n| Dm7 | G7 |")
+    for words, n_bars in ((["--bars", "3-4"], 2), (["--seconds", "0-5.9"], 3), ([], 8)):
+        words = ["--part", "0", *words, "--chart", "mine.txt"]
+        assert run("show", "four.mid", *words, "-o", "out.musicxml") == 0
+        tune = read("out.musicxml")
+        assert tune.n_bars == n_bars and [chord.figure for chord in tune.chords[:2]] == ["Dm7", "G7"]
+    assert run("show", "four.mid", "--bars", "30-40", "-o", "out.svg") == 1
+    assert "has bars 1 to 8; asked for 30 to 40" in capsys.readouterr().err
+
+
+CHARTS = {
+    "text.txt": "| F7 | Bb7 | F7 | C7 |",
+    "text.chart": "Title: A\n\n| F7 | Bb7 | F7 | C7 |",
+    "list.html": f'<a href="{LINK}">A</a>',
+    "list.irealb": LINK,
+    "tune.abc": 'X:1\nT:A\nM:4/4\nL:1/1\nK:F\n"F7" c | "Bb7" d | "F7" c | "C7" c |]\n',
+}
+
+
+@pytest.mark.parametrize("name", [*CHARTS, "made.musicxml", "made.mxl", "made.mid", "link", "text", "pipe"])
+def test_any_chart_becomes_text(here, capsys, monkeypatch, name):
+    word = {"link": LINK, "text": CHARTS["text.txt"], "pipe": "-"}.get(name, name)
+    if name in CHARTS:
+        Path(name).write_text(CHARTS[name])
+    elif "." in name:
+        assert run("chart", LINK, "-o", name) == 0
+    capsys.readouterr()
+    for bars, figures in ((["--bars", "2-3"], ["Bb7", "F7"]), ([], ["F7", "Bb7", "F7", "C7"])):
+        if name == "pipe":
+            monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(LINK.encode())))
+        assert run("chart", word, *bars) == 0
+        assert [chord.figure for chord in read_chart(capsys.readouterr().out).chords] == figures
+
+
+@pytest.mark.parametrize("kind", ["made.mid", "made.mxl", "made.musicxml", "made.abc", "made.txt"])
+def test_a_pipe_knows_what_it_carries(here, capsys, monkeypatch, kind):
+    assert run("chart", LINK, "-o", kind) == 0
+    capsys.readouterr()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(Path(kind).read_bytes())))
+    assert run("chart", "-") == 0
+    assert "| F7 | Bb7 | F7 | C7 |" in capsys.readouterr().out
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\x00 nothing")))
+    assert run("chart", "-") == 1
+    assert capsys.readouterr().err.startswith("jazz-nb chart: standard input")
+
+
+def test_one_chart_of_many(here, capsys):
+    Path("list.html").write_text(PLAYLIST)
+    assert run("chart", "list.html") == 0
+    assert capsys.readouterr().out.count("| F7 | Bb7 | F7 | C7 |") == 3
+    for wanted in ("2", "two", "TW"):
+        assert run("chart", "list.html", "--tune", wanted) == 0
+        assert capsys.readouterr().out.startswith("Title: Two\n")
+    assert run("chart", "list.html", "--list") == 0
+    assert [row.split()[1] for row in capsys.readouterr().out.splitlines()[1:]] == ["One", "Two", "Three"]
+    assert run("chart", "list.html", "--tune", "Four") == 2
+    assert "none of its 3 tunes; choose with --tune: 1 'One', 2 'Two', 3 'Three'" in capsys.readouterr().err
+    Path("more.html").write_text(PLAYLIST.replace("Three", "Two More"))
+    assert run("chart", "more.html", "--tune", "TWO") == 0  # the whole title goes before a part of one
+    assert capsys.readouterr().out.startswith("Title: Two\n")
+    assert run("chart", "list.html", "-o", "out.txt") == 2
+    assert run("chart", "list.html", "--tune", "3", "-o", "out.txt") == 0
+    assert Path("out.txt").read_text().startswith("Title: Three\n")
+
+
+def test_a_broken_chart_does_not_hide_the_others(here, capsys):
+    Path("list.html").write_text(PLAYLIST.replace("F7 |Bb7", "F7 |Q?7", 1))
+    assert run("chart", "list.html") == 0
+    said = capsys.readouterr()
+    assert said.out.count("| F7 | Bb7 | F7 | C7 |") == 2
+    assert said.err.count("\n") == 1 and "tune 1" in said.err
+    assert run("chart", "list.html", "--list") == 0
+    assert [row.split()[0] for row in capsys.readouterr().out.splitlines()[1:4]] == ["1", "2", "3"]
+    assert run("chart", "list.html", "--tune", "1") == 1
+    assert run("chart", "list.html", "--tune", "2") == 0
+
+
+@pytest.mark.parametrize(
+    "suffix", [".txt", ".chart", ".musicxml", ".mxl", ".svg", ".abc", ".mid", ".mp3", ".html", ".png"])
+def test_a_chart_is_written_as_its_suffix_says(here, capsys, suffix):
+    assert run("chart", "| Dm7 G7 | Cmaj7 |", "-o", f"out{suffix}") == 0
+    assert capsys.readouterr().out.startswith(f"out{suffix}: 2 bars, 3 chords, 4 seconds; open it with ")
+    assert Path(f"out{suffix}").stat().st_size > 20
+    assert [path.name for path in here.iterdir()] == [f"out{suffix}"]
+
+
+def folder_of_songs(folder, n_broken=7):
+    """Fill a folder with tunes that can be read and some that cannot."""
+    folder.mkdir()
+    for path in sorted(ETUDES.glob("2[0-6]*.abc")):
+        shutil.copy(path, folder)
+    for place in range(n_broken):
+        (folder / f"broken {place}.mid").write_bytes(b"x" * place)
+    (folder / "four.mid").write_bytes(DOUBTFUL)
+    (folder / "notes.doc").write_bytes(b"not music")
+    return folder
+
+
+def test_corpus_says_what_is_there_and_what_is_not(here, capsys):
+    folder_of_songs(here / "my songs")
+    assert run("corpus", "my songs") == 0
+    said = capsys.readouterr().out
+    assert said.startswith("my songs: 8 tunes, ") and "* meters: 4/4 5, 3/4 3" in said
+    assert said.count("the file is empty") == 1 and said.count("  broken ") == 7
+    assert "skipped: 8" in said and "1 .doc" in said
+    assert "× " in said and "--remarks" in said and "50%" not in said
+    assert run("corpus", "my songs", "--remarks", "--meter", "3/4", "--list") == 0
+    said = capsys.readouterr().out
+    assert said.startswith("my songs: 3 tunes, ") and "probably the solo (50%)" in said
+    assert [row.split()[0] for row in said.splitlines()[-3:]] == ["1", "2", "3"]
+    assert run("corpus", "my songs", "--tempo", "5-9") == 1
+    assert run("corpus", "my songs", "--style", "polka") == 1
+    assert "polka" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("kind", ["zip", "gztar"])
+def test_corpus_opens_archives(here, capsys, kind):
+    archive = shutil.make_archive("packed songs", kind, folder_of_songs(here / "songs", 1))
+    assert run("corpus", Path(archive).name, "--list") == 0
+    said = capsys.readouterr().out
+    assert ": 8 tunes, " in said.splitlines()[0] and said.count("the file is empty") == 1
+
+
+def test_solo_learns_from_a_folder_and_plays_over_a_chart_of_a_file(trained, here, capsys):
+    folder_of_songs(here / "songs")
+    Path("list.html").write_text(PLAYLIST)
+    model = ["--model", trained[0] / "net.safetensors"]
+    words = ["--corpus", "songs", "--meter", "3/4", "--chart", "list.html", "--tune", "Two", "-o", "solo.mid"]
+    assert run("solo", *model, *words) == 0
+    said = capsys.readouterr()
+    assert "solo.mid: 4 bars, " in said.out
+    skipped = [one for one in said.err.splitlines() if "skipped" in one or "more" in one]
+    assert len(skipped) == 6 and skipped[-1] == "… and 3 more: jazz-nb corpus songs"
+    assert "1 remarks on files that leave a doubt: jazz-nb corpus songs" in said.err.splitlines()
+    assert run("solo", *model, "--chart", "list.html") == 2
+    assert run("solo", *model, "--chart", "none.html") == 2
+    assert run("solo", *model, "--chart", "list.html", "--tune", "Ten") == 2
+    assert run("solo", *model, "--corpus", "songs", "--corpus-tempo", "5-9") == 1
+    said = [one for one in capsys.readouterr().err.splitlines() if not one.startswith(("skipped", "… and"))]
+    assert len(said) == 4 and all(one.startswith("jazz-nb solo: ") for one in said)
+
+
+def test_part_and_melody_are_one_option(trained, here, capsys):
+    Path("four.mid").write_bytes(DOUBTFUL)
+    model = ["solo", "--model", trained[0] / "net.safetensors", "--corpus", "four.mid", "--bars", "1-4"]
+    for option in ("--part", "--melody"):
+        assert run(*model, option, "2", "-o", f"{option[2:]}.mid") == 0
+        assert "4 bars" in capsys.readouterr().out
+    assert Path("part.mid").read_bytes() == Path("melody.mid").read_bytes()
+    assert run(*model, "--part", "9") == 1
+    assert "no part '9' for the solo" in capsys.readouterr().err
+    assert run(*model, "--part", "2", "--corpus-chart", "| Dm7 | G7 |", "-o", "other.mid") == 0
+    assert {chord.figure for chord in read("other.mid").chords} == {"Dm7", "G7"}
+
+
+def test_help_comes_at_once(tmp_path):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = jazz_nb("--help", cwd=tmp_path)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.3
+
+
+@pytest.mark.parametrize("command", ["inspect", "corpus", "chart", "listen", "show", "solo"])
+def test_every_command_has_an_example_in_its_help(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        run(command, "--help")
+    assert stop.value.code == 0
+    said = capsys.readouterr().out
+    assert f"examples:\n  jazz-nb {command} " in said
+    for example in said.partition("examples:\n")[2].splitlines():
+        build_parser().parse_args(shlex.split(re.split("  +", example.strip())[0])[1:])
+
+
+@pytest.mark.parametrize("words, says", [
+    (["inspect", "."], ".: it is a folder; give a file, or look into it: jazz-nb corpus ."),
+    (["inspect", "none.mid"], "none.mid: no such file"),
+    (["inspect"], "required: FILE"),
+    (["corpus", ""], "the name is empty"),
+    (["corpus", "bebop"], "unknown corpus; known are etudes, metheny and wjazzd"),
+    (["corpus", "none/"], "none/: no such file or folder"),
+    (["corpus", "etudes", "--melody", "3"], "its parts are chosen already; leave out --part"),
+    (["corpus", "etudes", "--meter", "waltz"], "'waltz' is no meter; write it like 3/4"),
+    (["chart", "none.html"], "none.html: no such file"),
+    (["chart", "| Hm7 |"], "Hm7"),
+    (["chart", "| Hm7.txt"], "chord figure 'Hm7.txt'"),
+    (["chart", "nonsense"], "no such file, and as a chart"),
+    (["chart", "| Dm7 |", "-o", "out.doc"], "cannot write files that end with '.doc'"),
+    (["show", "| Dm7 |", "--bars", "40"], "'40' are no bars; write them like 9-40"),
+    (["solo", "--seconds", "9-3"], "9-3 ends before it begins"),
+    (["solo", "--corpus", "two\nlines"], r"two\nlines: unknown corpus"),
+])
+def test_bad_commands_of_all_kinds(words, says, here):
+    done = jazz_nb(*words, cwd=here)
+    assert done.returncode == 2, done.stderr
+    assert says in done.stderr and done.stderr.count("\n") == 1 and not done.stdout
+    assert not [*here.iterdir()]
+
+
+def test_an_interruption_ends_with_130_and_one_line(here, capsys, monkeypatch):
+    def stop(args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("jazz_nb.commands.run_inspect", stop)
+    assert run("inspect", "some.mid") == 130
+    assert capsys.readouterr().err == "jazz-nb inspect: interrupted; nothing was written\n"
+
+
+def test_the_reader_of_our_lines_may_go(here):
+    # What stays in a buffer until the end must not fail there, and what fills a pipe not before.
+    (here / "list.html").write_text("".join(PLAYLIST for _ in range(400)))
+    environment = {name: word for name, word in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    for words, reader in (("corpus --list", "true"), ("chart list.html", "head -c 6")):
+        command = f"{Path(sys.executable).with_name('jazz-nb')} {words} | {reader}"
+        done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=here, env=environment)
+        assert done.stdout in ("", "Title:") and not done.stderr
+
+
+def test_a_terminal_without_accents_is_no_reason_to_fail(here):
+    (here / "été.mid").write_bytes(DOUBTFUL)
+    done = jazz_nb("inspect", "été.mid", cwd=here, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0 and r"\xe9t\xe9.mid" in done.stdout, done.stderr
