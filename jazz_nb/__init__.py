@@ -10,7 +10,7 @@ _HOMES = {
     "score": "engraving",
     "listen": "listening",
     "roll": "showing", "save": "showing", "show": "showing",
-    "read_chart": "charts", "write_chart": "charts",
+    "read_chart": "charts", "write_chart": "charts", "read_changes": "changes",
     "inspect": "reading",
     "read": "files", "read_charts": "files",
     "corpus": "data",

@@ -308,7 +308,7 @@ def _open_path(path: Path, options: dict, jobs: int | None) -> Corpus:
     found = fill_shelf(path, options, jobs)
     single = path.is_file() and len(found.shelf) + len(found.skipped) == 1
     if not found.shelf:
-        reasons = "; ".join(f"{file}: {reason}" for file, reason in found.skipped[:3])
+        reasons = "; ".join(f"{file}: {reason}" for file, reason in found.skipped[:10])
         many = f"no tune could be read; {len(found.skipped)} were tried" + f"; {reasons}" * bool(reasons)
         raise ValueError(f"{path}: {found.skipped[0][1] if single else many}")
     for _, remark in found.remarks if single else ():

@@ -6,6 +6,7 @@
 __all__ = ['ETUDES', 'READERS', 'CHARTS', 'Kind', 'read_tunes', 'read', 'read_charts']
 
 # %% ../nbs/03i_files.ipynb #89f220eb
+import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from .charts import read_chart
 from .ireal import Sheet, read_sheet, split_ireal
 from .leadsheets import read_musicxml
 from .notation import read_abc, split_abc
-from .reading import unroll_chart
+from .reading import _title_of, unroll_chart
 from .tune import Tune, excerpt
 from .wjazzd import Solo, open_wjazzd
 
@@ -58,14 +59,15 @@ def _text(content: bytes, source: str) -> str:
 
 def _split_charts(content: bytes, source: str) -> list[str | Sheet]:
     text = _text(content, source)
-    return split_ireal(text, source) if "irealb" in text else [text]
+    if "irealb" in text:
+        return split_ireal(text, source)
+    return [piece for piece in re.split(r"(?im)^(?=title:)", text) if piece.strip()] or [text]
 
 
 def _read_chart(piece: str | Sheet, source: str) -> Tune:
     if isinstance(piece, Sheet):
         return read_sheet(piece, source)
-    tune = read_chart(piece, title=Path(source).stem)
-    return replace(tune, source=source)
+    return replace(read_chart(piece, title=_title_of(source)), source=source)
 
 
 def _read_midi(content: bytes, source: str, **options) -> Tune:

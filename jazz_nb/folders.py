@@ -46,7 +46,8 @@ class File:
 
 
 def _printable(name: str) -> str:
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in name)
+    signs = [sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in name[:300]]
+    return "".join(signs) + "…" * (len(name) > 300)
 
 
 def _is_hidden(name: str) -> bool:
@@ -55,7 +56,7 @@ def _is_hidden(name: str) -> bool:
     return any(piece[:1] == "." and piece.strip(".") or piece == "__MACOSX" for piece in pieces)
 
 # %% ../nbs/03j_folders.ipynb #bc83d9d8
-_LARGEST = 2**27  # bytes, of one file
+_LARGEST, _LONGEST = 2**27, 1000  # bytes of one file, letters of its name
 # What the standard library raises on damaged archives.
 _DAMAGES = (BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError,
             ValueError, OverflowError, struct.error, MemoryError)
@@ -82,6 +83,8 @@ _ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 
 def _refusal(name: str, size: int) -> str:
     pieces = name.replace("\\", "/").split("/")
+    if len(name) > _LONGEST:
+        return f"a name of {len(name)} letters"
     if ".." in pieces or not pieces[0] or pieces[0][1:2] == ":":
         return "its name leads out of the archive"
     if name.lower().endswith(_ARCHIVES):
@@ -95,8 +98,10 @@ def _walk_zip(path: Path, suffixes: Collection[str]) -> Iterator[File]:
         for entry in archive.infolist():
             name, problem = entry.filename, _refusal(entry.filename, entry.file_size)
             problem = problem or "encrypted; unpack it yourself" * (entry.flag_bits & 1)
-            if entry.is_dir() or problem or Path(name).suffix.lower() not in suffixes:
-                yield from [] if entry.is_dir() else [File(name, problem=problem)]
+            if name.endswith("/"):
+                continue
+            if problem or Path(name).suffix.lower() not in suffixes:
+                yield File(name, problem=problem)
                 continue
             try:
                 unpacked += entry.file_size

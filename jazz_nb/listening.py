@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .harmony import Harmony, pitch_name, read_chord
+from .harmony import Harmony, pitch_name, read_chord, read_figure
 from .midi import MidiPart, parse_midi
 from .musicxml import key_signature
 from .tune import Note, Part, Tune, held_chords, swing_times
@@ -173,6 +173,8 @@ def _from_part(part: MidiPart, swing: float) -> Part:
 def _with_chords(tune: Tune, marks: list[tuple[float, str]]) -> Tune:
     chords = held_chords(marks, marks[-1][0]) if marks else ()
     tune = replace(tune, chords=tuple(chord for chord in chords if chord.figure != _END))
+    for chord in tune.chords:
+        read_figure(chord.figure)  # a mark of somebody else's is no chord
     *band, hands = tune.parts or (None,)
     if hands is None or hands.name != "Chords":
         return tune
@@ -187,6 +189,9 @@ def _voiced(chord, hands: Part):
     return replace(chord, pitches=tuple(note.pitch for note in hands.notes if note.onset == chord.onset))
 
 # %% ../nbs/02_listening.ipynb #9f514ec0
+_LONGEST = 400_000  # quarter notes: a day of music
+
+
 def from_midi(midi: bytes) -> Tune:
     """
     Read a MIDI file that `to_midi` made: its inverse.
@@ -215,6 +220,9 @@ def from_midi(midi: bytes) -> Tune:
         if not 1 <= ratio <= 4:
             raise ValueError(f"a swing of {ratio:g}")
         parts = [_from_part(part, ratio) for part in song.parts]
+        last = max(note.offset for part in parts for note in part.notes)
+        if last > _LONGEST:
+            raise ValueError(f"a note ends {last:g} quarter notes from the beginning")
         solo = next((part for part in parts if part.name == "Solo"), Part("Solo", (), 65))
         tune = Tune(song.title, solo.notes, (), song.tempo, song.meters[0][1], song.key, ratio,
                     program=solo.program, parts=tuple(part for part in parts if part is not solo))

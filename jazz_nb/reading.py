@@ -99,8 +99,9 @@ def _span(song: MidiSong, bars: tuple[int, int] | None, seconds: tuple[float, fl
         found = f"{Path(song.path).stem!r} has bars 1 to {stretches[-1][3]}"
         raise ValueError(f"{found}; asked for {first} to {last}")
     inside = [one for one in stretches if one[2] <= first and last <= one[3]]
-    if not inside or last - first >= MAX_BARS:
-        why = f"more than {MAX_BARS} bars" if inside else f"bars {first} to {last} are in several meters"
+    most = min(MAX_BARS, 16 * MAX_BARS // inside[0][0][0]) if inside else 0  # a bar may have 127 beats
+    if last - first >= most:
+        why = f"more than {most} bars" if inside else f"bars {first} to {last} are in several meters"
         raise ValueError(f"{why}; choose with bars= among {table}")
     meter, start, begins, _ = inside[0]
     size = meter[0] * 4 / meter[1]
@@ -229,7 +230,7 @@ def _read_song(song: MidiSong, solo, chords, bars, seconds, chart) -> tuple[Tune
     band = [Part(row.part.name, tuple(played[row.index]), row.part.program, row.part.drums)
             for row in rows if row is not soloist and played[row.index]]
     band += [Part(f"{soloist.part.name}, below", tuple(below), soloist.part.program)] if below else []
-    title, program = Path(song.path).stem, soloist.part.program if soloist else 0
+    title, program = _title_of(song.path), soloist.part.program if soloist else 0
     tune = Tune(title, tuple(notes), held, span.tempo, span.meter, song.key, swing, "", song.path, program,
                 tuple(band))
     remarks = [*span.remarks, where, *_doubts(rows)]
@@ -242,8 +243,8 @@ def _doubts(rows: list[PartReport]) -> list[str]:
     for role, limit in (("solo", 0.6), ("chords", 0.45)):
         for row in rows:
             if row.roles[0] == role and row.sure < limit:
-                others = sorted((other for other in rows if other.scores and other is not row),
-                                key=lambda other: -other.scores[role])[:2]
+                others = sorted((other for other in rows if other.scores and other is not row
+                                 and "bass" not in other.roles), key=lambda other: -other.scores[role])[:2]
                 names = " or ".join(other.label for other in others)
                 doubts.append(f"part {row.label} is only probably the {role} ({row.sure:.0%}); "
                               f"it may be {names}: choose with {role}=")
@@ -264,6 +265,11 @@ def _describe(tune: Tune, song: MidiSong, rhythms: list[Rhythm], soloist: PartRe
     return words
 
 # %% ../nbs/03g_reading.ipynb #b066e2a7
+def _title_of(path: str | Path) -> str:
+    # A file's name may hold signs that no score can show.
+    return "".join(sign if sign.isprintable() else " " for sign in Path(path).stem)
+
+
 def _read_own(path: Path, content: bytes | None, song: MidiSong, options: tuple) -> Tune | None:
     marked = any(words.startswith("Swing ") for tick, words in song.texts if tick == 0)
     if not marked or song.ticks_per_beat != TICKS_PER_BEAT or any(option is not None for option in options):
@@ -272,7 +278,8 @@ def _read_own(path: Path, content: bytes | None, song: MidiSong, options: tuple)
         tune = from_midi(path.read_bytes() if content is None else content)
     except ValueError:
         return None  # it only looks like ours, so it is read as anybody's
-    return tune if 0 < tune.n_bars <= MAX_BARS else None
+    ends = [note.offset for part in tune.parts for note in part.notes]
+    return tune if 0 < tune.n_bars and max(ends + [tune.duration]) <= MAX_BARS * tune.bar_length else None
 
 
 def _read(path: Path, content: bytes | None, *options) -> tuple[Tune, Report, list[str]]:

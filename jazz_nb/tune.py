@@ -257,13 +257,14 @@ class Tune:
     def __post_init__(self):
         beats, unit = self.meter
         if beats < 1 or unit not in (1, 2, 4, 8, 16):
-            raise ValueError(f"{self.title!r}: a meter is like (4, 4), (3, 4) or (6, 8), not {self.meter!r}")
+            raise ValueError(f"{self.title[:60]!r}: a meter is like (4, 4), (3, 4) or (6, 8), not "
+                             f"{self.meter!r}")
         if not (0 < self.tempo <= 1000):
-            raise ValueError(f"{self.title!r}: a tempo lies above 0, up to 1000 quarter notes per minute, "
-                             f"not {self.tempo!r}")
+            raise ValueError(f"{self.title[:60]!r}: a tempo lies above 0, up to 1000 quarter notes per "
+                             f"minute, not {self.tempo!r}")
         if not 1 <= self.swing <= 4:
             raise ValueError(
-                f"{self.title!r}: a swing ratio lies between 1 (straight) and 4, not {self.swing!r}"
+                f"{self.title[:60]!r}: a swing ratio lies between 1 (straight) and 4, not {self.swing!r}"
             )
         object.__setattr__(self, "notes", tuple(sorted(self.notes, key=lambda note: note.onset)))
         object.__setattr__(self, "chords", tuple(sorted(self.chords, key=lambda chord: chord.onset)))
@@ -326,7 +327,8 @@ def excerpt(tune: Tune, first_bar: int, last_bar: int) -> Tune:
         If the tune has no such bars.
     """
     if not 1 <= first_bar <= last_bar <= tune.n_bars:
-        raise ValueError(f"{tune.title!r} has bars 1 to {tune.n_bars}; asked for {first_bar} to {last_bar}")
+        raise ValueError(f"{tune.title[:60]!r} has bars 1 to {tune.n_bars}; asked for {first_bar} to "
+                         f"{last_bar}")
     start, stop = (first_bar - 1) * tune.bar_length, last_bar * tune.bar_length
     parts = tuple(replace(part, notes=_cut(part.notes, start, stop)) for part in tune.parts)
     later = [note.onset - stop for note in tune.notes if note.onset >= stop]

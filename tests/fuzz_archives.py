@@ -252,7 +252,7 @@ def read_archive(path: Path, often: bool) -> list:
 
 ARCHIVES = {
     "mxl": Format(".mxl", mxl_seeds, damage_mxl, read_score_file),
-    "zip": Format(".zip", archive_seeds, damage_zip, read_archive, figures=False),
-    "tar": Format(".tar", archive_seeds, damage_tar, read_archive, figures=False),
-    "tgz": Format(".tar.gz", archive_seeds, damage_tgz, read_archive, figures=False),
+    "zip": Format(".zip", archive_seeds, damage_zip, read_archive),
+    "tar": Format(".tar", archive_seeds, damage_tar, read_archive),
+    "tgz": Format(".tar.gz", archive_seeds, damage_tgz, read_archive),
 }

@@ -130,25 +130,21 @@ def performed(**chosen):
     return to_midi(etudes()[0], **chosen).dumps_midi()
 
 
-@pytest.mark.xfail(reason="from_midi takes any marker for a chord")
 def test_a_marker_that_is_no_chord(tmp_path):
     wrong = performed(chords=False).replace(b"\xff\x06\x02F7", b"\xff\x06\x02H7")
     judge(replace(fuzz.FORMATS["midi"], figures=True), wrong, tmp_path)
 
 
-@pytest.mark.xfail(reason="read asks only melody and chords of our own files how long they are")
 def test_a_band_that_plays_on_for_days(tmp_path):
     head, tracks = split_song(performed())
     tracks[2][-9][0] = tracks[2][-7][0] = 2**28 - 1
     judge(fuzz.FORMATS["midi"], join_song(random.Random(0), head, tracks), tmp_path)
 
 
-@pytest.mark.xfail(reason="a Tune's message holds its whole title")
 def test_a_title_of_5000_letters(tmp_path):
     judge(fuzz.FORMATS["chart"], b"Title: " + b"9" * 5000 + b"\nTempo: 0\n| C7 |\n", tmp_path)
 
 
-@pytest.mark.xfail(reason="walk passes names of any length on")
 def test_a_file_whose_name_has_5000_letters(tmp_path, monkeypatch):
     monkeypatch.setenv("JAZZ_NB_CACHE", str(tmp_path / "cache"))
     stream = io.BytesIO()
@@ -160,14 +156,14 @@ def test_a_file_whose_name_has_5000_letters(tmp_path, monkeypatch):
     judge(fuzz.FORMATS["tar"], stream.getvalue(), tmp_path)
 
 
-@pytest.mark.xfail(reason="walk asks zipfile whether a name without letters is a folder", raises=IndexError)
 def test_a_file_without_a_name(tmp_path, monkeypatch):
     monkeypatch.setenv("JAZZ_NB_CACHE", str(tmp_path / "cache"))
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("good.abc", ABC.replace(b"C D", b'"C"C D'))
-        archive.writestr("\0.abc", ABC)  # a name ends at its first zero
-    judge(fuzz.FORMATS["zip"], stream.getvalue(), tmp_path)
+        archive.writestr("~.abc", ABC)
+    nameless = stream.getvalue().replace(b"~.abc", b"\0.abc")  # a name ends at its first zero
+    judge(fuzz.FORMATS["zip"], nameless, tmp_path)
 
 
 def long_bars():
@@ -183,7 +179,6 @@ LONG_BARS = replace(fuzz.FORMATS["midi"], seeds=lambda _: [], damage=lambda _rng
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="280,000 beats need more than 1 GB to find chords in")
 def test_bars_of_127_beats(tmp_path):
     result = fuzz.run(f"{__name__}:LONG_BARS", options(tmp_path, "--count", "1"))
     assert not result.failures, result.failures
