@@ -1,10 +1,10 @@
-"""Print the table of all benchmarks: `python -m benchmarks [files] [process] [network] [media]`."""
+"""Print the table of all benchmarks, or of some: `python -m benchmarks [corpora] [files] [parts] …`."""
 
 import os
 import sys
 from importlib import import_module
 
-NAMES = ("files", "process", "network", "media")
+NAMES = ("files", "corpora", "parts", "process", "network", "media")
 
 
 def main(chosen: list[str]) -> None:

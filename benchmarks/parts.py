@@ -9,15 +9,18 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from jazz_nb.harmony import read_figure
+from benchmarks.timing import Row
+from jazz_nb.harmony import Harmony, read_figure
 from jazz_nb.midi import read_midi
 from jazz_nb.parts import find_roles
 from jazz_nb.reading import read
-from jazz_nb.tune import Note, Part, Tune, swing_times
+from jazz_nb.tune import Chord, Note, Part, Tune, swing_times
 from jazz_nb.wjazzd import Solo, read_wjazzd
 
 TICKS_PER_BEAT = 480
 DECOYS = ("another solo", "riff", "guide tones")
+# How a pianist may strike a chord: places in a bar and lengths, in quarter notes; the first is held.
+RHYTHMS = (((0, 1),), ((0, 0.6), (1.5, 0.4)), ((0.5, 0.4), (2, 0.7), (3.5, 0.5)))
 
 
 @dataclass(frozen=True)
@@ -43,51 +46,69 @@ class Labelled:
     decoy: str
 
 
+def find_database() -> Path | None:
+    """Return the Weimar Jazz Database in the folder ``JAZZ_NB_DATA``; None if it is not there."""
+    path = Path(os.environ.get("JAZZ_NB_DATA", ""), "wjazzd.db.xz")
+    return path if path.is_file() else None
+
+
+# --- the band ---------------------------------------------------------------------------------------------
+
+
 def play_solo(solo: Solo) -> list[Note]:
     """Return the notes as they were played, early or late, in quarter notes."""
-    beat = 4 / solo.tune.meter[1]
-    return [
-        Note(
-            max(solo.padding + timing.onset * beat, 0),
-            max(timing.duration * beat, 0.02),
-            note.pitch,
-            note.velocity,
-        )
-        for note, timing in zip(solo.tune.notes, solo.timings)
-    ]
+    beat, notes = 4 / solo.tune.meter[1], []
+    for note, timing in zip(solo.tune.notes, solo.timings):
+        onset, duration = solo.padding + timing.onset * beat, timing.duration * beat
+        notes.append(Note(max(onset, 0), max(duration, 0.02), note.pitch, note.velocity))
+    return notes
 
 
 def _swing(time: float, ratio: float) -> float:
     return swing_times((time,), ratio)[time]
 
 
+def _voice(harmony: Harmony, style: int, low: int, rng: np.random.Generator) -> set[int]:
+    steps = sorted((tone - harmony.root) % 12 for tone in harmony.chord_tones)
+    rootless = [step for step in steps if step] or steps
+    chosen = (rootless, steps[:5], [0, *steps[1:2], *steps[-1:]])[style]
+    if style == 0 and 2 not in steps and 4 in steps and rng.random() < 0.5:
+        chosen = [*chosen, 2]
+    return {low + (harmony.root + step - low) % 12 for step in chosen}
+
+
+def _strikes(chord: Chord, rhythm: tuple) -> list[tuple[float, float]]:
+    places = [(at, length) for at, length in rhythm if at < chord.duration] or [(0, 0.5)]
+    if len(rhythm) == 1:
+        places = [(0, chord.duration * 0.95)]
+    bars = range(0, int(max(chord.duration, 1)), 4)
+    strikes = [(bar + at, length) for bar in bars for at, length in places]
+    return [(at, length) for at, length in strikes if at < chord.duration]
+
+
 def comp(solo: Solo, rng: np.random.Generator) -> list[Note]:
     """Play the chords as one of many pianists: held or in a rhythm, rootless, open or close voicings."""
-    rhythm = (((0, 1),), ((0, 0.6), (1.5, 0.4)), ((0.5, 0.4), (2, 0.7), (3.5, 0.5)))[rng.integers(3)]
+    rhythm = RHYTHMS[rng.integers(3)]
     style, low, notes = rng.integers(3), int(rng.integers(46, 54)), []
     ratio = min(solo.tune.swing, 2.5)
     for chord in solo.tune.chords:
         harmony = read_figure(chord.figure)
         if harmony.root is None:
             continue
-        steps = sorted((tone - harmony.root) % 12 for tone in harmony.chord_tones)
-        chosen = {0: [step for step in steps if step] or steps,
-            1: steps[:5], 2: [0, *steps[1:2], *steps[-1:]]}[style]
-        if style == 0 and 2 not in steps and 4 in steps and rng.random() < 0.5:
-            chosen = chosen + [2]
-        pitches = {low + (harmony.root + step - low) % 12 for step in chosen}
-        places = [(at, length) for at, length in rhythm if at < chord.duration] or [(0, 0.5)]
-        if len(rhythm) == 1:
-            places = [(0, chord.duration * 0.95)]
-        starts = [(bar + at, length) for bar in range(0, int(max(chord.duration, 1)), 4)
-                   for at, length in places]
-        for at, length in starts:
-            if at < chord.duration:
-                onset = _swing(round(chord.onset + at, 9), ratio)
-                loud = int(rng.integers(50, 80))
-                notes += [Note(max(onset + rng.normal(0, 0.015), 0), length, pitch, loud)
-                               for pitch in pitches]
+        pitches = _voice(harmony, style, low, rng)
+        for at, length in _strikes(chord, rhythm):
+            onset = _swing(round(chord.onset + at, 9), ratio)
+            loud = int(rng.integers(50, 80))
+            notes += [Note(max(onset + rng.normal(0, 0.015), 0), length, pitch, loud) for pitch in pitches]
     return notes
+
+
+def _step(harmony: Harmony, before: int, on_root: bool, rng: np.random.Generator) -> int:
+    tone = harmony.bass if on_root else int(rng.choice(sorted(harmony.chord_tones)))
+    if not on_root and rng.random() < 0.3:
+        tone = (before + int(rng.choice((-2, -1, 1, 2)))) % 12
+    octaves = [tone + 12 * octave for octave in (2, 3, 4)]
+    return min(octaves, key=lambda pitch: abs(pitch - before) + (pitch < 28) * 9)
 
 
 def walk(solo: Solo, rng: np.random.Generator) -> list[Note]:
@@ -98,23 +119,15 @@ def walk(solo: Solo, rng: np.random.Generator) -> list[Note]:
         harmony = read_figure(chord.figure)
         if harmony.root is None:
             continue
-        tones = sorted(harmony.chord_tones)
-        for count, at in enumerate(np.arange(0, chord.duration, stride)):
-            first = count == 0 or (chord.onset + at) % bar == 0 and rng.random() < 0.8
-            near = harmony.bass if first else int(rng.choice(tones))
-            if not first and rng.random() < 0.3:
-                near = (pitch + int(rng.choice((-2, -1, 1, 2)))) % 12
-            pitch = min((near +12 * octave for octave in (2, 3, 4)),
-                        key=lambda one: abs(one -pitch) +(one <28) *9)
-            late = rng.normal(0, 0.015)
-            notes.append(
-                         Note(
-                             max(chord.onset +at +late, 0),
-                             0.85 * stride, pitch, int(rng.integers(70, 95))))
+        for at in np.arange(0, chord.duration, stride):
+            on_root = at == 0 or (chord.onset + at) % bar == 0 and rng.random() < 0.8
+            pitch = _step(harmony, pitch, on_root, rng)
+            onset = max(chord.onset + at + rng.normal(0, 0.015), 0)
+            notes.append(Note(onset, 0.85 * stride, pitch, int(rng.integers(70, 95))))
     return notes
 
 
-def drum(solo: Solo, rng: np.random.Generator) -> list[Note]:
+def drum(solo: Solo) -> list[Note]:
     """Play the ride pattern, and the pedal on two and four."""
     ratio, n_beats = min(solo.tune.swing, 2.5), int(solo.tune.duration)
     ride = [Note(float(beat), 0.2, 51) for beat in range(n_beats)]
@@ -122,26 +135,21 @@ def drum(solo: Solo, rng: np.random.Generator) -> list[Note]:
     return ride + [Note(float(beat), 0.2, 44) for beat in range(1, n_beats, 2)]
 
 
+# --- lines that a part finder may take for the solo ---------------------------------------------------------
+
+
 def guide_tones(solo: Solo, rng: np.random.Generator) -> list[Note]:
     """Hold the third or seventh of each chord, as strings would."""
     notes, pitch = [], int(rng.integers(60, 72))
     for chord in solo.tune.chords:
         harmony = read_figure(chord.figure)
-        steps = [
-    step for step in (
-        3,
-        4,
-        10,
-        11,
-        9) if (
-            (harmony.root or 0) +
-            step) %
-             12 in harmony.chord_tones]
-        if harmony.root is not None and steps:
-            tones = [(harmony.root + step) % 12 for step in steps]
-            pitch = min(
-                (tone +12 * octave for tone in tones for octave in (4, 5, 6)),
-                key=lambda one: abs(one -pitch))
+        if harmony.root is None:
+            continue
+        steps = [(harmony.root + step) % 12 for step in (3, 4, 10, 11, 9)]
+        tones = [tone for tone in steps if tone in harmony.chord_tones]
+        pitches = [tone + 12 * octave for tone in tones for octave in (4, 5, 6)]
+        if pitches:
+            pitch = min(pitches, key=lambda one: abs(one - pitch))
             notes.append(Note(chord.onset, chord.duration * 0.95, pitch, 60))
     return notes
 
@@ -173,42 +181,55 @@ def second_solo(solo: Solo, other: Solo, rng: np.random.Generator) -> list[Note]
     return [Note(note.onset, note.duration, max(note.pitch - down, 30), note.velocity) for note in notes]
 
 
-def write_labelled(solo: Solo, other: Solo, seed: int) -> Labelled:
-    """Write a solo with a band and a decoy: no names, random programs, tracks in random order."""
+def _play_decoy(decoy: str, solo: Solo, other: Solo, rng: np.random.Generator) -> list[Note]:
+    if decoy == "another solo":
+        return second_solo(solo, other, rng)
+    return riff(solo, rng) if decoy == "riff" else guide_tones(solo, rng)
+
+
+# --- the files --------------------------------------------------------------------------------------------
+
+
+def _write_midi(parts: list[Part], tune: Tune) -> bytes:
     import symusic
 
-    rng = np.random.default_rng(seed)
-    decoy = DECOYS[seed % 3]
-    lines = {
-        "solo": play_solo(solo),
-        "chords": comp(solo, rng),
-        "bass": walk(solo, rng),
-        "drums": drum(solo, rng),
-        "decoy": second_solo(solo, other, rng) if decoy == "another solo"
-        else riff(solo, rng) if decoy == "riff" else guide_tones(solo, rng),
-    }
-    parts = [Part(role, tuple(notes), int(rng.integers(0, 112)), role == "drums")
-                  for role, notes in lines.items()]
-    parts = [parts[place] for place in rng.permutation(len(parts)) if parts[place].notes]
     score = symusic.Score(TICKS_PER_BEAT)
-    score.tempos.append(symusic.Tempo(0, qpm=solo.tune.tempo))
-    score.time_signatures.append(symusic.TimeSignature(0, *solo.tune.meter))
+    score.tempos.append(symusic.Tempo(0, qpm=tune.tempo))
+    score.time_signatures.append(symusic.TimeSignature(0, *tune.meter))
     for part in parts:
         track = symusic.Track("", part.program, part.drums)
         for note in part.notes:
             start, length = round(note.onset * TICKS_PER_BEAT), max(round(note.duration * TICKS_PER_BEAT), 1)
             track.notes.append(symusic.Note(start, length, note.pitch, note.velocity))
         score.tracks.append(track)
-    return Labelled(score.dumps_midi(), tuple(part.name for part in parts), solo, decoy)
+    return score.dumps_midi()
 
 
-def labelled(solos: Sequence[Solo], parity: int) -> Iterator[Labelled]:
-    """Yield a file for each solo with chords whose place in the database is even (0) or odd (1)."""
-    chosen = [ (place, solo) for place, solo in enumerate(solos) if place % 2 == parity and {
-                chord.figure for chord in solo.tune.chords} != {"N.C."} and not solo.mixed_meter ]
-    for place, solo in chosen:
-        other = solos[(place * 7 + 26) % len(solos)]
-        yield write_labelled(solo, other, place)
+def write_labelled(solo: Solo, other: Solo, seed: int) -> Labelled:
+    """Write a solo with a band and a decoy: no names, random programs, tracks in random order."""
+    rng, decoy = np.random.default_rng(seed), DECOYS[seed % 3]
+    lines = {
+        "solo": play_solo(solo),
+        "chords": comp(solo, rng),
+        "bass": walk(solo, rng),
+        "drums": drum(solo),
+        "decoy": _play_decoy(decoy, solo, other, rng),
+    }
+    parts = [Part(role, tuple(notes), int(rng.integers(0, 112)), role == "drums")
+             for role, notes in lines.items()]
+    parts = [parts[place] for place in rng.permutation(len(parts)) if parts[place].notes]
+    return Labelled(_write_midi(parts, solo.tune), tuple(part.name for part in parts), solo, decoy)
+
+
+def labelled(solos: Sequence[Solo], parity: int | None = None, turn: int = 0) -> Iterator[Labelled]:
+    """Yield a file for each solo with chords, or of even or odd place; each turn has another band."""
+    for place, solo in enumerate(solos):
+        figures = {chord.figure for chord in solo.tune.chords}
+        if parity in (None, place % 2) and figures != {"N.C."} and not solo.mixed_meter:
+            yield write_labelled(solo, solos[(place * 7 + 26) % len(solos)], place + turn * len(solos))
+
+
+# --- what was right ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -237,7 +258,7 @@ class Result:
     first_roots: float
 
 
-def _roots(chords: tuple, size: float, n_beats: int) -> list:
+def _roots(chords: tuple[Chord, ...], size: float, n_beats: int) -> list[int | None]:
     found = [None] * n_beats
     for chord in chords:
         for place in range(round(chord.onset / size), min(round(chord.offset / size), n_beats)):
@@ -250,14 +271,14 @@ def judge_bars(truth: Tune, found: Tune) -> list[tuple[bool, bool]]:
     size, per_bar = 4 / truth.meter[1], truth.meter[0]
     n_beats = round(truth.n_bars * per_bar)
     pairs = list(zip(_roots(truth.chords, size, n_beats), _roots(found.chords, size, n_beats)))
-    bars = [[pair for pair in pairs[at: at +per_bar] if pair[0] is not None]
+    bars = [[pair for pair in pairs[at : at + per_bar] if pair[0] is not None]
             for at in range(0, n_beats, per_bar)]
     return [(all(a == b for a, b in bar), bar[0][0] == bar[0][1]) for bar in bars if bar]
 
 
-def judge(folder: Path, parity: int = 1) -> Result:
-    """Read the labelled files of one half (1: the one that no weight was tuned on)."""
-    solos = read_wjazzd(Path(os.environ["JAZZ_NB_DATA"], "wjazzd.db.xz"))[0]
+def judge(folder: Path, parity: int | None = 1) -> Result:
+    """Read the labelled files of one half (1: the one that no weight was tuned on), or of both (None)."""
+    solos = read_wjazzd(find_database())[0]
     found, bars, path = {"solo": [], "chords": [], "bass": []}, [], folder / "labelled.mid"
     for file in labelled(solos, parity):
         path.write_bytes(file.content)
@@ -270,6 +291,22 @@ def judge(folder: Path, parity: int = 1) -> Result:
     shares = {role: sum(right) / len(right) for role, right in found.items()}
     all_right, first_right = (sum(column) / len(bars) for column in zip(*bars))
     return Result(len(found["solo"]), len(bars), **shares, roots=all_right, first_roots=first_right)
+
+
+def rows() -> Iterator[Row | str]:
+    """Yield what was found and what was promised, for the held-out half of the files and for all."""
+    if find_database() is None:
+        yield "parts: needs a folder with wjazzd.db.xz; name it in JAZZ_NB_DATA"
+        return
+    promises = {"solo": 97, "chords": 97, "bass": 97, "roots": 90}
+    for half, parity in (("held out", 1), ("in all", None)):
+        with TemporaryDirectory() as folder:
+            result = judge(Path(folder), parity)
+        for name, least in promises.items():
+            share = 100 * getattr(result, name)
+            judged = f"{result.n_bars:,} bars" if name == "roots" else f"{result.n_files} files"
+            yield Row(f"{name} right in {judged} {half} / promised", share, least, share / least,
+                      f">= {least} %", share >= least, "%")
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ class Row:
     ratio : float
         How many times better ours is.
     target : str
-        What was promised.
-    met : bool
+        What was promised; empty if nothing was.
+    met : bool, optional
         Whether the promise was kept in this run.
     unit : str
         Of ``ours`` and ``theirs``.
@@ -33,15 +33,16 @@ class Row:
     theirs: float
     ratio: float
     target: str
-    met: bool
+    met: bool | None
     unit: str = "s"
 
     def __str__(self) -> str:
-        verdict = "yes" if self.met else "NO"
+        verdict = {True: "yes", False: "NO", None: ""}[self.met]
+        ratio = f"{self.ratio:,.1f}" if self.ratio >= 10 else f"{self.ratio:.2f}"
         return (
-            f"{self.name:58} {self.ours:12,.4g} {self.theirs:12,.4g} {self.unit:9} {self.ratio:9,.1f}  "
+            f"{self.name:58} {self.ours:12,.4g} {self.theirs:12,.4g} {self.unit:9} {ratio:>9}  "
             f"{self.target:10} {verdict}"
-        )
+        ).rstrip()
 
 
 def alternate(ours: Callable, theirs: Callable, repeats: int, ours_per_round: int = 1) -> tuple[float, float]:
