@@ -9,7 +9,7 @@ __all__ = ['estimate_swing', 'Rhythm', 'write_rhythm_of', 'find_chords']
 from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import groupby
-from math import ceil
+from math import ceil, inf
 
 import numpy as np
 
@@ -66,14 +66,21 @@ def _nearest(row: list[float], value: float) -> int:
     return place if row[place] - value < value - row[place - 1] else place - 1
 
 
-def _fit(places: list[float], grids: list, stray: float) -> tuple[list[float], list[float], list[int]]:
-    def cost(grid):
-        steps = [_nearest(grid[1], place) for place in places]
-        error = sum(((grid[1][step] - place) / stray) ** 2 for step, place in zip(steps, places))
-        return grid[0] + error + _CROWDED * (len(steps) - len(set(steps)))
+def _misfit(places: list[float], played: list[float], steps: list[int], stray: float) -> float:
+    error = sum(((played[step] - place) / stray) ** 2 for step, place in zip(steps, places))
+    return error + _CROWDED * (len(steps) - len(set(steps)))
 
-    _, played, written = min(grids, key=cost)
-    return played, written, [_nearest(played, place) for place in places]
+
+def _fit(places: list[float], grids: list, stray: float) -> tuple[list[float], list[float], list[int]]:
+    least, best = inf, None
+    for cost, played, written in grids:
+        if cost >= least:
+            break  # the cheapest come first: no other can win any more
+        steps = [_nearest(played, place) for place in places]
+        total = cost + _misfit(places, played, steps, stray)
+        if total < least:
+            least, best = total, (played, written, steps)
+    return best
 
 # %% ../nbs/03f_transcription.ipynb #fe1da076
 @dataclass(frozen=True)
