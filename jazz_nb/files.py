@@ -6,7 +6,6 @@
 __all__ = ['ETUDES', 'READERS', 'CHARTS', 'Kind', 'read_tunes', 'read', 'read_charts']
 
 # %% ../nbs/03i_files.ipynb #89f220eb
-import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -57,11 +56,21 @@ def _text(content: bytes, source: str) -> str:
                          f"{content[error.start]:#x}); save it as UTF-8") from None
 
 
+def _split_titles(text: str) -> list[str]:
+    # A title after a bar begins the next chart; before its own title a chart may have remarks.
+    pieces = [""]
+    for line in text.splitlines(keepends=True):
+        if line.lower().startswith("title:") and "|" in pieces[-1]:
+            pieces.append("")
+        pieces[-1] += line
+    return pieces
+
+
 def _split_charts(content: bytes, source: str) -> list[str | Sheet]:
     text = _text(content, source)
     if "irealb" in text:
         return split_ireal(text, source)
-    return [piece for piece in re.split(r"(?im)^(?=title:)", text) if piece.strip()] or [text]
+    return _split_titles(text)
 
 
 def _read_chart(piece: str | Sheet, source: str) -> Tune:
@@ -69,7 +78,7 @@ def _read_chart(piece: str | Sheet, source: str) -> Tune:
         return read_sheet(piece, source)
     return replace(read_chart(piece, title=_title_of(source)), source=source)
 
-
+# %% ../nbs/03i_files.ipynb #bb628ad2
 def _read_midi(content: bytes, source: str, **options) -> Tune:
     return reading.read(source, content=content, **options)
 
