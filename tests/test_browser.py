@@ -434,7 +434,8 @@ def laboratory(browser, tmp_path_factory):
         give_up("jupyterlab is not installed: pip install -e '.[dev]'")
     folder = tmp_path_factory.mktemp("laboratory")
     shutil.copytree(NBS, folder / "nbs", ignore=shutil.ignore_patterns("output", "api", ".*"))
-    (folder / "jazz_nb").symlink_to(ROOT / "jazz_nb")  # some chapters open ../jazz_nb/corpora
+    for name in ("jazz_nb", "tests"):  # some chapters open ../jazz_nb/corpora or ../tests/charts
+        (folder / name).symlink_to(ROOT / name)
     cells = ["1 + 1", "1 / 0", "2 + 2"]
     cells = [{"cell_type": "code", "id": f"cell-{cell[0]}", "source": cell, "metadata": {}} for cell in cells]
     cells = [{**cell, "outputs": [], "execution_count": None} for cell in cells]
