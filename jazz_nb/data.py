@@ -89,6 +89,8 @@ def _none_fits(corpus: str, rows: Sequence[Row], name: str, wanted) -> ValueErro
         there = f"from {min(values):g} to {max(values):g}"
     elif name == "meter":
         there = _count(f"{beats}/{unit}" for beats, unit in values)
+    elif not any(values):
+        there = f"no word about its {name} in any of them"
     else:
         near = get_close_matches(str(wanted), values, n=3, cutoff=0.4)
         there = ", ".join(dict.fromkeys(near)) if near else _count(values, 12)
@@ -264,8 +266,9 @@ def fetch(name: str, source: Source) -> Path:
         return Path(pooch.retrieve(source.url, f"sha256:{source.sha256_hex}", fname=name, path=cache))
     except (OSError, ValueError) as error:
         kind = ValueError if "hash" in str(error) else FileNotFoundError
+        why = "no connection" if "Connection" in type(error).__name__ else error
         raise kind(f"{name}: not in JAZZ_NB_DATA ({folder or 'not set'}) and the download from {source.url} "
-                   f"failed ({error}); put the file into a folder and name that folder in JAZZ_NB_DATA"
+                   f"failed ({why}); put the file into a folder and name that folder in JAZZ_NB_DATA"
                    ) from None
 
 # %% ../nbs/04_data.ipynb #863feea1
