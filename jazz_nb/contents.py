@@ -127,16 +127,6 @@ def _wrap(text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
-def _reasons(rows: Sequence) -> list[str]:
-    words = []
-    for row in rows:
-        scores = ", ".join(f"{role} {score:.1f}" for role, score in row.scores.items())
-        if row.scores and row.roles[0] != "other":
-            roles = " and ".join(row.roles)
-            words.append(f"part {row.label} plays the {roles}: {row.why} (scores: {scores})")
-    return words
-
-
 def list_parts(report: "Report") -> str:
     """
     Write the table of a MIDI file's parts.
@@ -155,7 +145,7 @@ def list_parts(report: "Report") -> str:
     table = fit_table([_PART_COLUMNS, *map(_part_cells, report.rows)])
     whole = [f"the whole name of part {row.index} is {row.part.name!r}"
              for row, line in zip(report.rows, table[1:]) if one_line(row.part.name) not in line]
-    below = [line for words in (*whole, *_reasons(report.rows), *report.remarks) for line in _wrap(words)]
+    below = [line for words in (*whole, *report.reasons, *report.remarks) for line in _wrap(words)]
     return "\n".join([one_line(report.path), *table, *below])
 
 # %% ../nbs/13a_contents.ipynb #e57e8072

@@ -319,8 +319,7 @@ def find_roles(
     return found
 
 # %% ../nbs/03e_parts.ipynb #522285d7
-_COLUMNS = ("#", "part", "program", "notes", "range", "polyphony", "sounding", "role", "sure",
-            "solo", "chords", "bass", "why")
+_COLUMNS = ("#", "part", "program", "notes", "range", "polyphony", "sounding", "role", "sure")
 
 
 def _cells(row: PartReport) -> tuple[str, ...]:
@@ -328,9 +327,8 @@ def _cells(row: PartReport) -> tuple[str, ...]:
     program = "drum kit" if part.drums else f"{part.program} {PROGRAMS[part.program]}"
     span = "–".join((str if part.drums else pitch_name)(pitch) for pitch in (facts.lowest, facts.highest))
     sure = "" if row.roles[0] == "other" else f"{row.sure:.0%}"
-    scores = [f"{row.scores[role]:.1f}" if row.scores else "" for role in ("solo", "chords", "bass")]
     return (str(row.index), part.name, program, str(facts.n_notes), span, f"{facts.polyphony:.1f}",
-            f"{facts.sounding:.0%}", " and ".join(row.roles), sure, *scores, row.why)
+            f"{facts.sounding:.0%}", " and ".join(row.roles), sure)
 
 
 @dataclass(frozen=True, repr=False)
@@ -356,14 +354,22 @@ class Report:
         widths = [max(map(len, column)) for column in zip(*table)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip()
                  for cells in table]
-        return "\n".join([self.path, *lines, *(f"* {remark}" for remark in self.remarks)])
+        return "\n".join([self.path, *lines, *(f"* {words}" for words in (*self.reasons, *self.remarks))])
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why each part that plays a role was given it; drums need no reason."""
+        chosen = [row for row in self.rows if row.scores and row.roles[0] != "other"]
+        scores = [", ".join(f"{role} {score:.1f}" for role, score in row.scores.items()) for row in chosen]
+        return tuple(f"part {row.label} plays the {' and '.join(row.roles)}: {row.why} (scores: {score})"
+                     for row, score in zip(chosen, scores))
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{name}</th>" for name in _COLUMNS)
+        head = "".join(f'<th style="white-space:nowrap">{name}</th>' for name in _COLUMNS)
         body = ""
         for row in self.rows:
             weight = ' style="font-weight:bold"' if row.roles[0] in ("solo", "chords") else ""
             body += f"<tr{weight}>" + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(row)) + "</tr>"
-        remarks = "".join(f"<li>{escape(remark)}</li>" for remark in self.remarks)
+        remarks = "".join(f"<li>{escape(words)}</li>" for words in (*self.reasons, *self.remarks))
         title = f"<b>{escape(self.path)}</b>"
         return f"{title}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><ul>{remarks}</ul>"
