@@ -7,6 +7,7 @@ __all__ = ['SOURCES', 'Corpus', 'Source', 'fetch', 'find_wjazzd', 'corpus', 'fir
 
 # %% ../nbs/04_data.ipynb #8379537c
 import os
+import re
 import sys
 import warnings
 from collections import Counter
@@ -15,6 +16,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from hashlib import sha256
 from html import escape
+from numbers import Real
 from pathlib import Path
 from statistics import median
 
@@ -73,6 +75,16 @@ def _table(lines: dict[str, str], rows: Sequence[Row]) -> str:
 _PARTLY = ("title", "performer")  # in which a part of the name is enough
 
 
+def _check_wanted(name: str, wanted) -> None:
+    pair = isinstance(wanted, tuple | list) and len(wanted) == 2
+    good, what = {
+        "tempo": (pair and all(isinstance(end, Real) for end in wanted), "a pair such as (100, 160)"),
+        "meter": (pair or bool(re.fullmatch(r"\d+/\d+", str(wanted))), "like (3, 4) or '3/4'"),
+    }.get(name, (isinstance(wanted, str), "a word"))
+    if not good or name == "tempo" and wanted[0] > wanted[1]:
+        raise ValueError(f"to filter by {name} give {what}, not {wanted!r}")
+
+# %% ../nbs/04_data.ipynb #a169bec6
 def _fits(row: Row, name: str, wanted) -> bool:
     value = getattr(row, name)
     if name == "tempo":
@@ -182,7 +194,10 @@ class Corpus(Sequence):
             if name not in ("title", "performer", "style", "key", "meter", "tempo"):
                 raise ValueError(f"corpus {self.name!r}: cannot filter by {name!r}; give title, performer, "
                                  "style, key, meter or tempo")
+            _check_wanted(name, value)
             kept = [(place, row) for place, row in rows if _fits(row, name, value)]
+            if not rows:
+                raise ValueError(f"corpus {self.name!r}: is empty, so there is nothing to filter")
             if not kept:
                 raise _none_fits(self.name, [row for _, row in rows], name, value)
             rows = kept
@@ -258,7 +273,9 @@ def fetch(name: str, source: Source) -> Path:
             raise ValueError(f"{path}: its SHA-256 is {found[:12]}…, not {source.sha256_hex[:12]}…; it is "
                              "another file, replace it or unset JAZZ_NB_DATA")
         return path
-    import pooch
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of progress bars that a notebook could have
+        import pooch
     pooch.get_logger().setLevel("WARNING")
     if not Path(cache, name).is_file():
         print(f"{name}: {source.size:g} MB, licence {source.licence}; from {source.url}", file=sys.stderr)
@@ -356,7 +373,9 @@ def corpus(name: str | Path = "etudes", *, jobs: int | None = None, **options) -
             chosen = ", ".join(options)
             raise ValueError(f"corpus {str(name)!r}: its parts are chosen already; leave out {chosen}")
         return _open_named(str(name))
-    if path.exists():
+    if str(name) and os.path.exists(path):
+        if path.is_file() and path.suffix.lower() in CHARTS:
+            raise ValueError(f"{path}: holds changes without melodies; read_charts() reads them")
         return _open_path(path, options, jobs)
     if path.suffix or path.parent != Path():
         raise FileNotFoundError(f"{path}: no such file or folder; give one, or a corpus by name: "

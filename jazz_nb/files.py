@@ -9,6 +9,7 @@ __all__ = ['ETUDES', 'READERS', 'CHARTS', 'Kind', 'read_tunes', 'read', 'read_ch
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
 from pathlib import Path
 
 from . import reading
@@ -109,12 +110,17 @@ _ALWAYS = ("bars", "chart")
 def _kind(path: Path, options: dict) -> Kind:
     kinds, suffix = READERS | CHARTS, path.suffix.lower()
     if suffix not in kinds:
-        raise ValueError(f"{path}: cannot read files that end with {suffix!r}; known are {', '.join(kinds)}")
+        raise ValueError(f"{path}: cannot read files that end with {suffix!r}; known are {', '.join(kinds)}; "
+                         "folders and archives are opened with corpus()")
     kind = kinds[suffix]
     unknown = sorted(set(options) - set(kind.options) - set(_ALWAYS))
     if unknown:
         raise ValueError(f"{path}: {', '.join(unknown)} cannot be chosen in a file that ends with {suffix}; "
                          f"there it is {', '.join(dict.fromkeys(kind.options + _ALWAYS))}")
+    bars = options.get("bars")
+    numbers = isinstance(bars, tuple | list) and [isinstance(bar, Integral) for bar in bars]
+    if bars is not None and numbers != [True, True]:
+        raise ValueError(f"{path}: bars are (first, last), two whole numbers, not {bars!r}")
     return kind
 
 
@@ -149,6 +155,8 @@ def _read_piece(kind: Kind, pieces: Sequence, place: int, source: str, options: 
 
 
 def _open(path: Path, content: bytes | None, options: dict) -> tuple[Kind, Sequence]:
+    if content is None and path.is_dir():
+        _load(path)  # says what to do with a folder
     kind = _kind(path, options)
     try:
         return kind, kind.split(_load(path) if content is None else content, str(path))
@@ -201,9 +209,10 @@ def _choose(kind: Kind, pieces: Sequence, wanted: int | str | None, source: str,
     if wanted is None and len(pieces) > 1:
         raise ValueError(f"{source}: holds {len(pieces)} tunes; choose one with tune=, by number or title, "
                          "or open them all with corpus()")
-    if not 1 <= (wanted or 1) <= len(pieces):
-        raise ValueError(f"{source}: has tunes 1 to {len(pieces)}; asked for {wanted}")
-    return _read_piece(kind, pieces, (wanted or 1) - 1, source, options)
+    number = 1 if wanted is None else wanted
+    if not 1 <= number <= len(pieces):
+        raise ValueError(f"{source}: has tunes 1 to {len(pieces)}; asked for {number}")
+    return _read_piece(kind, pieces, number - 1, source, options)
 
 # %% ../nbs/03i_files.ipynb #3f601033
 def read(path: str | Path, tune: int | str | None = None, **options) -> Tune:

@@ -46,8 +46,8 @@ class File:
 
 
 def _printable(name: str) -> str:
-    signs = [sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in name[:300]]
-    return "".join(signs) + "…" * (len(name) > 300)
+    name = name if len(name) <= 300 else f"{name[:99]}…{name[-200:]}"
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in name)
 
 
 def _is_hidden(name: str) -> bool:
@@ -148,6 +148,8 @@ def _untape(tape: tarfile.TarFile, member: tarfile.TarInfo, suffixes: Collection
 
 
 def _walk_tar(path: Path, suffixes: Collection[str]) -> Iterator[File]:
+    if path.suffix.lower() == ".xz":
+        raise tarfile.ReadError("packed with xz; pack it as .zip or .tar.gz")
     unpacker = _UNPACKERS.get(path.suffix.lower(), open)
     with unpacker(path, "rb") as stream:
         with tarfile.open(fileobj=_Guarded(stream, path.stat().st_size), mode="r:") as tape:
@@ -166,8 +168,15 @@ def _open_archive(path: Path, name: str, suffixes: Collection[str]) -> Iterator[
         yield File(_printable(name), problem=_explain(error))
 
 
+def _is_plain(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a path that is too long for the system
+        return False
+
+
 def _open_file(path: Path, name: str, suffixes: Collection[str]) -> Iterator[File]:
-    if not path.is_file():
+    if not _is_plain(path):
         return iter([File(_printable(name), problem="a link to nowhere, or no plain file")])
     if path.name.lower().endswith(_ARCHIVES):
         return _open_archive(path, name, suffixes)

@@ -8,12 +8,14 @@ __all__ = ['pack', 'unpack', 'Row', 'describe', 'cache_folder', 'Shelf', 'Found'
 # %% ../nbs/03k_shelf.ipynb #0e3315d5
 import json
 import os
+import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
+from multiprocessing import ProcessError
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -173,8 +175,8 @@ def cache_folder() -> Path:
     Path
         What the environment variable ``JAZZ_NB_CACHE`` names, else a folder of the user's cache.
     """
-    import pooch
-    return Path(os.environ.get("JAZZ_NB_CACHE") or pooch.os_cache("jazz_nb"), "tunes")
+    from platformdirs import user_cache_dir
+    return Path(os.environ.get("JAZZ_NB_CACHE") or user_cache_dir("jazz_nb"), "tunes").expanduser().absolute()
 
 
 def _digest_of_code() -> bytes:
@@ -230,6 +232,8 @@ class Shelf(Sequence):
             with open(path, "rb") as parcel:
                 parcel.seek(start)
                 tune = unpack(parcel.read(size))
+        except FileNotFoundError:
+            raise ValueError(f"{path}: is no longer in the cache; open the corpus again") from None
         except (OSError, ValueError) as error:
             raise ValueError(f"{path}: a tune of {self.root!r} cannot be taken from the cache ({error}); "
                              "delete the cache and open the corpus again") from None
@@ -250,8 +254,12 @@ def _read_head(path: Path) -> dict | None:
 
 
 def _store(path: Path, parcel: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, parcel)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, parcel)
+    except OSError as error:
+        words = f"the cache cannot be written ({error.strerror}); name another folder in JAZZ_NB_CACHE"
+        raise type(error)(error.errno, words, str(path.parent)) from None
 
 # %% ../nbs/03k_shelf.ipynb #d0f059fc
 _BATCH, _FEW, _FULL = 64, 8, 2**26  # files, files, bytes
@@ -280,16 +288,17 @@ class _Reader:
         parcels = map(_make_parcel, *zip(*files)) if files else ()
         if len(files) >= _FEW and self.jobs != 1:
             from joblib import Parallel, delayed
-            self.pool = self.pool or Parallel(n_jobs=self.jobs, return_as="generator")
+            self.pool = self.pool or Parallel(n_jobs=self.jobs, return_as="generator", timeout=60)
             parcels = self.pool(delayed(_make_parcel)(*file) for file in files)
         try:
             for place, parcel in zip(places, parcels):
                 _store(place, parcel)
                 self.bar.update(1)
-        except BrokenProcessPool:
+        except (BrokenProcessPool, ProcessError):  # the second is joblib's way to say "too late"
             names = ", ".join(name for name, *_ in files[:3])
             raise ValueError(f"{names}, … ({len(files)} files): a process that read them was ended from "
-                             "outside, perhaps for want of memory; read with jobs=1") from None
+                             "outside or answers no more, perhaps for want of memory; read with jobs=1"
+                             ) from None
 
 # %% ../nbs/03k_shelf.ipynb #10b95e5a
 def _find_room() -> tuple[Path, object]:
@@ -298,8 +307,8 @@ def _find_room() -> tuple[Path, object]:
         _store(folder / "writable", b"")
         return folder, None
     except OSError as error:
-        warnings.warn(f"{folder}: cannot be written ({error.strerror}), so what is read is not kept for the "
-                      "next time; name another folder in JAZZ_NB_CACHE", stacklevel=4)
+        warnings.warn(f"{folder}: {error.strerror}; what is read now is not kept for the next time",
+                      stacklevel=5)
         kept = TemporaryDirectory(prefix="jazz_nb_")
         return Path(kept.name), kept
 
@@ -389,7 +398,9 @@ def fill_shelf(path: str | Path, options: dict | None = None, jobs: int | None =
     (folder, keeps), catalogue, options = _find_room(), _Catalogue(), dict(options or {})
     if isinstance(options.get("chart"), Path):
         options["chart"] = options["chart"].read_text(encoding="utf-8-sig")
-    with tqdm(total=_count_files(path), desc="reading", unit="file", delay=1, leave=False) as bar:
+    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
+    with tqdm(total=_count_files(path), desc="reading", unit="file", delay=1, mininterval=0.5, leave=False,
+              disable=not watched) as bar:
         reader = _Reader(folder, options, jobs or os.cpu_count() or 1, bar)
         chosen = [(file.name, reader.add(file.name, file.content))
                   for file in _pick(walk(path), catalogue.skipped)]

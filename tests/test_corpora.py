@@ -118,7 +118,7 @@ def test_a_parcel_that_is_damaged_after_opening_says_so(folder):
 def test_a_cache_that_cannot_be_written_is_said_and_does_not_stop_reading(folder, tmp_path, monkeypatch):
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setenv("JAZZ_NB_CACHE", str(tmp_path / "file" / "cache"))
-    with pytest.warns(UserWarning, match="cannot be written .*JAZZ_NB_CACHE"):
+    with pytest.warns(UserWarning, match="the cache cannot be written .*JAZZ_NB_CACHE"):
         music = corpus(folder)
     assert len(list(music)) == 4
 
@@ -365,3 +365,42 @@ def test_charts_of_every_kind_of_file(folder):
         (chart,) = read_charts(path)
         assert not chart.notes and chart.chords and chart.n_bars == 12
     assert all(isinstance(tune, Tune) for tune in read_tunes(folder / "a.abc"))
+
+
+def test_a_file_in_a_deep_folder_is_read_under_its_own_name(tmp_path):
+    deep = tmp_path.joinpath("in", *["a folder with a long name"] * 30)
+    deep.mkdir(parents=True)
+    (deep / "tune.abc").write_bytes(ABC)
+    music = corpus(tmp_path / "in")
+    assert len(music) == 1 and music.rows[0].file.endswith("/tune.abc") and not music.skipped
+
+
+def test_a_disk_that_is_full_is_named_with_what_to_do(folder, monkeypatch):
+    def fill(path, content):
+        if content:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shelf, "write_whole", fill)
+    with pytest.raises(OSError, match="the cache cannot be written .No space left.*JAZZ_NB_CACHE"):
+        corpus(folder)
+
+
+def test_a_cache_that_was_deleted_meanwhile_and_one_below_home(folder, tmp_path, monkeypatch):
+    music = corpus(folder)
+    for path in parcels():
+        path.unlink()
+    with pytest.raises(ValueError, match="is no longer in the cache; open the corpus again"):
+        music[0]
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("JAZZ_NB_CACHE", "~/mine")
+    assert cache_folder() == tmp_path / "mine" / "tunes"
+
+
+def test_what_is_no_corpus_is_told_apart(tmp_path):
+    (tmp_path / "changes.txt").write_text("| C7 |", encoding="utf-8")
+    with pytest.raises(ValueError, match="holds changes without melodies; read_charts"):
+        corpus(tmp_path / "changes.txt")
+    with pytest.raises(ValueError, match="unknown corpus ''"):
+        corpus("")
+    with pytest.raises(FileNotFoundError, match="no such file or folder"):
+        corpus("a" * 5000 + ".mid")

@@ -121,11 +121,8 @@ def serving(**files):
 @pytest.fixture()
 def empty_cache(tmp_path, monkeypatch):
     """A cache of its own and no JAZZ_NB_DATA."""
-    import pooch
-
     monkeypatch.delenv("JAZZ_NB_DATA", raising=False)
-    monkeypatch.delenv("JAZZ_NB_CACHE", raising=False)
-    monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / "cache")
+    monkeypatch.setenv("JAZZ_NB_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
