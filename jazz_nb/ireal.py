@@ -82,8 +82,10 @@ def _find_links(text: str) -> Iterator[str]:
         raise ValueError(f"a text of {len(text)} characters; at most {_LONGEST_LINK} are read")
     found = [unescape(link) for _, link in _QUOTED.findall(text)]
     for link in found or re.split("(?=irealb(?:ook)?://)", text)[1:]:
-        coded = re.search("%[0-9A-Fa-f]{2}", link)
-        yield unquote(link.split()[0] if coded else link.strip())
+        first, *others = link.strip().split(maxsplit=1)
+        # A coded link ends at the first space, unless somebody decoded a part of it: then bars go on behind.
+        coded = re.search("%[0-9A-Fa-f]{2}", link) and "|" not in "".join(others).partition("\n")[0]
+        yield unquote(first if coded else link.strip())
 
 
 def _read_head(fields: list[str]) -> tuple[str, ...]:
