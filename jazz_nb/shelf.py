@@ -148,18 +148,20 @@ def _found(name: str, content: bytes, options: dict) -> Iterator[Tune | ValueErr
 def _shorten(words: str, name: str) -> str:
     return words.removeprefix(name).removeprefix(":").removeprefix(",").strip()
 
-
+# %% ../nbs/03k_shelf.ipynb #52e09b61
 def _make_parcel(name: str, content: bytes, options: dict) -> bytes:
     rows, lines, skipped = [], [], []
     with warnings.catch_warnings(record=True) as doubts:
         warnings.simplefilter("always")
-        for tune in _found(name, content, options):
+        for number, tune in enumerate(_found(name, content, options), 1):
             if isinstance(tune, ValueError):
                 skipped.append(_shorten(str(tune), name))
                 continue
-            row = describe(tune, _shorten(tune.source, name) if tune.source.startswith(f"{name}, ") else "")
+            row = describe(tune, f"tune {number}")
             rows.append([getattr(row, field) for field in row.__slots__])
             lines.append(pack(tune))
+    if len(rows) + len(skipped) == 1:
+        rows = [[*facts, ""] for *facts, _ in rows]  # a tune alone needs no number
     remarks = [_shorten(str(doubt.message), name) for doubt in doubts]
     sizes = [len(line) for line in lines]
     head = {"rows": rows, "sizes": sizes, "skipped": skipped, "remarks": remarks}
