@@ -132,15 +132,19 @@ def visit(context, address, name, schemes=("light", "dark")):
 
 
 def crawl(browser, folder, size="desktop"):
-    """Visit every page below a folder; return what `visit` says of each, under its name."""
+    """Visit the pages below a folder; return what `visit` says of each, under its name."""
     width, height = SIZES[size]
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.html"))
     context = browser.new_context(viewport={"width": width, "height": height}, is_mobile=size == "phone")
     context.set_default_timeout(LONG)
-    # To look at colours takes most of the time. They do not depend on the width, and of the listings of
-    # source code, thousands of words in the same dozen colours, one stands for all.
+    # To look at colours takes most of the time. They do not depend on the width. Of the listings of source
+    # code, thousands of words in the same dozen colours, one stands for all, and on a phone so do three of
+    # the reference's pages, which Sphinx makes from one pattern.
     listings = [name for name in names if name.startswith("_modules/jazz_nb/")]
-    alike = set(names if size == "phone" else listings[1:])
+    reference = [name for name in names if name.startswith("api/")]
+    spared = {*listings[1:], *(reference[3:] if size == "phone" else ())}
+    names = [name for name in names if name not in spared]
+    alike = set(names if size == "phone" else ())
     with served(folder) as address:
         seen = {name: visit(context, address, name, () if name in alike else ("light", "dark"))
                 for name in names}
