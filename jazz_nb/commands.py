@@ -280,7 +280,7 @@ def _size(tune) -> str:
 def _write(tune, out: Path) -> None:
     from jazz_nb.charts import write_chart
     from jazz_nb.contents import one_line
-    from jazz_nb.folders import write_whole
+    from jazz_nb.keeping import write_whole
     from jazz_nb.showing import save
     out.parent.mkdir(exist_ok=True)
     title = "".join(sign if sign.isprintable() else " " for sign in tune.title)  # a file is called anything

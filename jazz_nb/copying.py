@@ -7,8 +7,6 @@ __all__ = ['SHORTEST', 'SPANS', 'MOST_INTERVALS', 'MOST_WITH_RHYTHM', 'Source', 
            'copy_report', 'load_index']
 
 # %% ../nbs/11b_copying.ipynb #48a079f3
-import hashlib
-import json
 import os
 import re
 from collections.abc import Iterable, Sequence
@@ -21,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .events import TICKS, Line, line_to_tune, read_line
+from .keeping import pack_arrays, read_arrays, save_whole
 from .tune import Tune
 
 # %% ../nbs/11b_copying.ipynb #645fbe95
@@ -133,8 +132,7 @@ class CopyIndex:
         OSError
             If the file cannot be written; an existing one stays as it was.
         """
-        _write(_pack(self), Path(path))
-        return Path(path)
+        return save_whole(path, _pack(self), "an index of copies")
 
 # %% ../nbs/11b_copying.ipynb #c7dc0240
 def _look_up(index: CopyIndex, line: Line, with_rhythm: bool, without: str = "") -> tuple:
@@ -391,66 +389,24 @@ def copy_report(music: Line | Tune, index: CopyIndex, without: str = "") -> Copy
 
 # %% ../nbs/11b_copying.ipynb #9695f461
 _FORMAT = "jazz_nb.copies.1"
-_LARGEST = 1 << 26  # bytes; fifty times all of the Weimar Jazz Database
-
-
-def _digest(arrays: dict, sources: list) -> str:
-    digest = hashlib.sha256(json.dumps(sources).encode())
-    for name in sorted(arrays):
-        digest.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode() + arrays[name].tobytes())
-    return digest.hexdigest()
+_ARRAYS = ("intervals", "rhythm", "usual", "bars")
 
 
 def _pack(index: CopyIndex) -> bytes:
-    import safetensors.numpy
     stops = np.cumsum([source.n_runs for source in index.sources])[:-1]
     bars = [np.bincount(bars) for bars in np.split(index.bars, stops)]
     sources = [[*source, len(counts)] for source, counts in zip(index.sources, bars)]
     arrays = {"intervals": index.intervals, "rhythm": index.rhythm, "usual": index.usual,
               "bars": np.concatenate(bars).astype(np.uint16)}
-    about = {"format": _FORMAT, "sha256": _digest(arrays, sources), "sources": sources}
-    return safetensors.numpy.save(arrays, metadata={"jazz_nb": json.dumps(about)})
-
-# %% ../nbs/11b_copying.ipynb #471a4602
-def _write(data: bytes, path: Path) -> None:
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"cannot save an index to {path}: there is no folder {path.parent}; create "
-                                "it first, or choose another")
-    partial = path.with_name(f".jazz_nb.{os.urandom(4).hex()}.part")
-    try:
-        with open(partial, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    except OSError as error:
-        raise type(error)(error.errno, f"cannot save an index: {error.strerror}", str(path)) from None
-    finally:
-        partial.unlink(missing_ok=True)
+    return pack_arrays({name: arrays[name] for name in _ARRAYS}, {"sources": sources}, _FORMAT)
 
 # %% ../nbs/11b_copying.ipynb #f76bd276
-def _read_parts(path: Path) -> tuple[dict, dict]:
-    import safetensors.numpy
-    data = path.read_bytes() if 10 < path.stat().st_size < _LARGEST else b""
-    try:
-        arrays = safetensors.numpy.load(data)
-    except safetensors.SafetensorError as error:
-        raise ValueError(f"damaged, cut off or of another kind ({str(error)[:90]})") from None
-    header = json.loads(data[8:8 + int.from_bytes(data[:8], "little")])
-    about = json.loads(header.get("__metadata__", {}).get("jazz_nb", "{}"))
-    if about.get("format") != _FORMAT:
-        raise ValueError(f"its format is {about.get('format')!r} instead of {_FORMAT!r}")
-    if _digest(arrays, about["sources"]) != about["sha256"]:
-        raise ValueError("its check sum does not fit what it holds, so something was changed after saving")
-    return about, arrays
-
-
 def _unpack(path: Path) -> CopyIndex:
-    about, arrays = _read_parts(path)
-    *columns, n_bars = zip(*about["sources"])
+    arrays, info = read_arrays(path, _FORMAT, _ARRAYS)
+    *columns, n_bars = zip(*info["sources"])
     counts = np.split(arrays["bars"], np.cumsum(n_bars)[:-1])
     bars = np.concatenate([np.repeat(np.arange(len(bars), dtype=np.uint16), bars) for bars in counts])
-    intervals, rhythm, usual = (arrays[name] for name in ("intervals", "rhythm", "usual"))
+    intervals, rhythm, usual, _ = arrays.values()
     sizes = {len(bars), len(intervals), len(rhythm), sum(columns[-1])}
     if len(sizes) > 1 or usual.shape != (2, len(_EXCERPTS), 1 + len(SPANS), 2 + len(_QUANTILES)):
         raise ValueError(f"its parts do not fit together: sizes {sorted(sizes)}, table {usual.shape}")
@@ -459,7 +415,7 @@ def _unpack(path: Path) -> CopyIndex:
 # %% ../nbs/11b_copying.ipynb #a0cc01fa
 def load_index(path: str | os.PathLike) -> CopyIndex:
     """
-    Read an index that `save_index` wrote.
+    Read an index that `CopyIndex.save` wrote.
 
     Parameters
     ----------
@@ -480,7 +436,7 @@ def load_index(path: str | os.PathLike) -> CopyIndex:
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"no index of copies at {path}; make one with build_index and save_index")
+        raise FileNotFoundError(f"no index of copies at {path}; make one: build_index(lines).save(path)")
     try:
         return _unpack(path)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

@@ -6,7 +6,6 @@
 __all__ = ['lstm_step', 'djmodel', 'unrolled_djmodel', 'Network', 'save_network', 'load_network']
 
 # %% ../nbs/07_model.ipynb #5c4cab0e
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -14,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+
+from .keeping import pack_arrays, read_arrays, save_whole
 
 # %% ../nbs/07_model.ipynb #65bd4cc5
 def lstm_step(x: np.ndarray, a: np.ndarray, c: np.ndarray, recurrent_kernel: np.ndarray):
@@ -264,62 +265,14 @@ def save_network(network: Network, path: str | os.PathLike) -> Path:
     OSError
         If the file cannot be written; an existing one stays as it was.
     """
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"cannot save a network to {path}: there is no folder {path.parent}; "
-                                "create it first, or choose another")
-    if path.is_dir():
-        raise ValueError(f"cannot save a network to {path}: that is a folder; add a file name")
-    partial = path.with_name(f".jazz_nb.{os.urandom(4).hex()}.part")
-    try:
-        with open(partial, "xb") as file:
-            file.write(_pack(network))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    except OSError as error:
-        raise type(error)(error.errno, f"cannot save a network: {error.strerror}", str(path)) from None
-    finally:
-        partial.unlink(missing_ok=True)
-    return path
+    return save_whole(path, _pack(network), "a network")
 
 # %% ../nbs/07_model.ipynb #f7b2dc01
 _FORMAT = "jazz_nb.network.1"
 
 
-def _digest(arrays: Mapping, info: Mapping) -> str:
-    parts = [json.dumps(info, sort_keys=True).encode()]
-    for name in _ARRAYS:
-        parts += [f"{name} {arrays[name].shape}".encode(), arrays[name].astype("<f4").tobytes()]
-    return hashlib.sha256(b"".join(parts)).hexdigest()
-
-
 def _pack(network: Network) -> bytes:
-    import safetensors.numpy
-    arrays = {name: getattr(network, name) for name in _ARRAYS}
-    about = {"format": _FORMAT, "sha256": _digest(arrays, network.info), "info": network.info}
-    return safetensors.numpy.save(arrays, metadata={"jazz_nb": json.dumps(about)})
-
-# %% ../nbs/07_model.ipynb #83f89964
-_LONGEST_HEADER = 1 << 24  # bytes; a vocabulary of 300,000 values
-
-
-def _read_parts(path: Path) -> tuple[dict, dict]:
-    import safetensors.numpy
-    if path.is_dir():
-        raise ValueError("it is a folder")
-    size = path.stat().st_size
-    with open(path, "rb") as file:
-        start = file.read(9)
-        length = int.from_bytes(start[:8], "little")
-        if size < 10 or start[8:] != b"{" or not 2 <= length <= min(size - 8, _LONGEST_HEADER):
-            raise ValueError(f"a file of {size:,} bytes that begins with {start!r} is none of ours")
-        data = start + file.read()
-    try:
-        arrays = safetensors.numpy.load(data)
-    except safetensors.SafetensorError as error:
-        raise ValueError(f"damaged or cut off ({str(error)[:90]})") from None
-    return json.loads(data[8:8 + length]).get("__metadata__") or {}, arrays
+    return pack_arrays({name: getattr(network, name) for name in _ARRAYS}, network.info, _FORMAT)
 
 # %% ../nbs/07_model.ipynb #294ea7bb
 def load_network(path: str | os.PathLike, vocabulary: Iterable[str] | None = None) -> Network:
@@ -362,14 +315,7 @@ def load_network(path: str | os.PathLike, vocabulary: Iterable[str] | None = Non
 
 # %% ../nbs/07_model.ipynb #2d9deda7
 def _unpack(path: Path) -> Network:
-    texts, arrays = _read_parts(path)
-    if "jazz_nb" not in texts or sorted(arrays) != sorted(_ARRAYS):
-        raise ValueError(f"a safetensors file of another kind, with {', '.join(sorted(arrays)[:5])} in it")
-    about = json.loads(texts["jazz_nb"])
-    if about["format"] != _FORMAT:
-        raise ValueError(f"format {about['format']!r} instead of {_FORMAT!r}; a newer version wrote it")
+    arrays, info = read_arrays(path, _FORMAT, _ARRAYS)
     if any(array.dtype != np.float32 for array in arrays.values()):
         raise ValueError("its weights are not all float32")
-    if _digest(arrays, about["info"]) != about["sha256"]:
-        raise ValueError("its check sum does not fit what it holds, so something was changed after saving")
-    return Network(**arrays, info=about["info"])
+    return Network(**arrays, info=info)

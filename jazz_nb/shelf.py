@@ -21,7 +21,8 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from .files import READERS, read_tunes
-from .folders import File, walk, write_whole
+from .folders import File, walk
+from .keeping import write_whole
 from .tune import Chord, Note, Part, Tune
 
 # %% ../nbs/03k_shelf.ipynb #59d48e5a

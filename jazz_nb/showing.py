@@ -6,7 +6,6 @@
 __all__ = ['NOTE_TYPES', 'WRITERS', 'roll', 'to_png', 'Page', 'show', 'save']
 
 # %% ../nbs/02b_showing.ipynb #cf3dff0a
-import os
 import re
 from base64 import b64encode
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from urllib.parse import quote
 
 from .engraving import Drawing, score
 from .harmony import chords_under, note_type, read_chord
+from .keeping import write_whole
 from .listening import encode_mp3, encode_wav, listen, render, to_midi
 from .manuscript import write_abc
 from .musicxml import to_musicxml, to_mxl
@@ -220,15 +220,11 @@ def _write(path: Path, content: bytes) -> None:
     if not path.parent.is_dir():
         missing = str(path.parent)
         raise FileNotFoundError(f"cannot write {path.name}: there is no folder {missing!r}; make it first")
-    part = path.with_name(f".jazz_nb.{os.urandom(4).hex()}.part")
     try:
-        part.write_bytes(content)
-        os.replace(part, path)
+        write_whole(path, content)
     except OSError as error:
         place = f"cannot write {path.name} into {str(path.parent)!r}"
         raise type(error)(f"{place}: {error.strerror or error}; choose another place") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def save(tune: Tune, path: str | Path) -> Path:

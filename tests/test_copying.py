@@ -210,8 +210,9 @@ def test_every_cut_and_most_changed_bytes_are_refused(masters, tmp_path):
 @pytest.mark.parametrize("change, words", [
     (lambda about, arrays: about.update(format="jazz_nb.copies.9"), "format"),
     (lambda about, arrays: arrays.update(bars=arrays["bars"][1:]), "check sum"),
-    (lambda about, arrays: about.pop("sources"), "sources"),
-    (lambda about, arrays: arrays.pop("rhythm"), "check sum"),
+    (lambda about, arrays: about["info"].pop("sources"), "check sum"),
+    (lambda about, arrays: about.pop("info"), "label makes no sense"),
+    (lambda about, arrays: arrays.pop("rhythm"), "another kind, with bars, intervals"),
 ])
 def test_other_files_are_refused(masters, tmp_path, change, words):
     path = masters[1].save(tmp_path / "index")
@@ -229,11 +230,14 @@ def test_a_folder_is_no_index(tmp_path):
         load_index(tmp_path)
 
 
-def test_a_failed_save_leaves_the_old_file(masters, tmp_path):
+def test_a_failed_save_leaves_the_old_file(masters, tmp_path, monkeypatch):
     path = masters[1].save(tmp_path / "index")
     before = path.read_bytes()
-    with pytest.raises(OSError, match="cannot save an index"):
+    with pytest.raises(ValueError, match="cannot save an index of copies to .*: that is a folder"):
         masters[1].save(tmp_path)
+    monkeypatch.setattr("os.replace", lambda *paths: (_ for _ in ()).throw(OSError(28, "No space left")))
+    with pytest.raises(OSError, match="cannot save an index of copies: No space left; make room"):
+        masters[1].save(path)
     assert path.read_bytes() == before and os.listdir(tmp_path) == ["index"]
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from jazz_nb.inference import (Stepper, _mix, music_inference_model, predict_and_sample, probabilities,
                                random_numbers, sample)
-from jazz_nb.model import (Network, _digest, _pack, djmodel, load_network, lstm_step, save_network,
+from jazz_nb.keeping import _digest
+from jazz_nb.model import (Network, _pack, djmodel, load_network, lstm_step, save_network,
                            unrolled_djmodel)
 from jazz_nb.training import fit
 
@@ -443,7 +444,7 @@ def test_a_file_that_lies_about_itself(saved, tmp_path):
     hurt = tmp_path / "hurt"
     hurt.write_bytes(pack(tensors, about()))
     assert load_network(hurt).n_a == 8  # the tool itself is sound
-    refuse(hurt, pack(tensors, about(format="jazz_nb.network.9")), "a newer version")
+    refuse(hurt, pack(tensors, about(format="jazz_nb.network.9")), "another version wrote it")
     refuse(hurt, pack(tensors, about(sha256="0" * 64)), "check sum")
     refuse(hurt, pack(tensors, about(info={**info, "vocabulary": info["vocabulary"][::-1]},
                                      sha256=about()["sha256"])), "check sum")
@@ -491,7 +492,7 @@ def test_a_full_disk_leaves_the_old_file(saved, tmp_path, monkeypatch, broken):
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(f"jazz_nb.model.os.{broken}", full)
+    monkeypatch.setattr(f"jazz_nb.keeping.os.{broken}", full)
     with pytest.raises(OSError, match="cannot save a network: No space left on device.*net.safetensors"):
         save_network(replace(network, bias=network.bias + 1), path)
     assert path.read_bytes() == before
