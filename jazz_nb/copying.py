@@ -413,14 +413,17 @@ def _unpack(path: Path) -> CopyIndex:
     return CopyIndex(intervals, rhythm, bars, tuple(map(Source, *columns)), usual)
 
 # %% ../nbs/11b_copying.ipynb #a0cc01fa
-def load_index(path: str | os.PathLike) -> CopyIndex:
+_HERE = Path(__file__).parent if "__file__" in globals() else Path("../jazz_nb")
+
+
+def load_index(path: str | os.PathLike | None = None) -> CopyIndex:
     """
     Read an index that `CopyIndex.save` wrote.
 
     Parameters
     ----------
-    path : str or os.PathLike
-        The file.
+    path : str or os.PathLike, optional
+        The file; if left out, the one of the solos that the bundled network learned from.
 
     Returns
     -------
@@ -434,7 +437,7 @@ def load_index(path: str | os.PathLike) -> CopyIndex:
     ValueError
         If the file is damaged, of another kind or version.
     """
-    path = Path(path)
+    path = Path(path or _HERE / "models" / "wjazzd.copies.safetensors")
     if not path.is_file():
         raise FileNotFoundError(f"no index of copies at {path}; make one: build_index(lines).save(path)")
     try:

@@ -99,6 +99,12 @@ class Line:
         return symbols
 
     @property
+    def facts(self) -> dict[str, str]:
+        """What holds from its first event to its last, by kind; empty text where it is not known."""
+        return {"performer": self.chart.performer, "style": self.chart.style, "feel": self.feel,
+                "instrument": self.instrument, "tempo class": self.tempo_class}
+
+    @property
     def part(self) -> str:
         """The part of the benchmark its tune is drawn for."""
         return find_part(self.tune_key)

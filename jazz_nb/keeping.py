@@ -9,7 +9,7 @@ __all__ = ['write_whole', 'save_whole', 'pack_arrays', 'read_arrays']
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 # %% ../nbs/00d_keeping.ipynb #f32a0e1d
@@ -143,7 +143,8 @@ def _split(data: bytes) -> tuple[dict, dict]:
     return json.loads(data[8:8 + int.from_bytes(data[:8], "little")]).get("__metadata__") or {}, arrays
 
 # %% ../nbs/00d_keeping.ipynb #f722c890
-def read_arrays(path: Path, kind: str, names: Sequence[str]) -> tuple[dict, dict]:
+def read_arrays(path: Path, kind: str, names: Sequence[str] | Callable[[dict], Sequence[str]]
+                ) -> tuple[dict, dict]:
     """
     Read arrays that `pack_arrays` packed. Nothing in the file is run.
 
@@ -153,8 +154,9 @@ def read_arrays(path: Path, kind: str, names: Sequence[str]) -> tuple[dict, dict
         The file.
     kind : str
         The format it must have.
-    names : sequence of str
-        The arrays it must hold, in the order in which they were packed.
+    names : sequence of str, or callable
+        The arrays it must hold, in the order in which they were packed; or what finds them from the info,
+        which is not checked by then.
 
     Returns
     -------
@@ -172,12 +174,15 @@ def read_arrays(path: Path, kind: str, names: Sequence[str]) -> tuple[dict, dict
     """
     try:
         texts, arrays = _split(_read_bytes(path))
-        if "jazz_nb" not in texts or sorted(arrays) != sorted(names):
-            held = ", ".join(sorted(arrays)[:5])
+        held = ", ".join(sorted(arrays)[:5])
+        if "jazz_nb" not in texts:
             raise ValueError(f"a safetensors file of another kind, with {held} in it")
         about = json.loads(texts["jazz_nb"])
         if about["format"] != kind:
             raise ValueError(f"format {about['format']!r} instead of {kind!r}; another version wrote it")
+        names = names(about["info"]) if callable(names) else names
+        if sorted(arrays) != sorted(names):
+            raise ValueError(f"a safetensors file of another kind, with {held} in it")
         arrays = {name: arrays[name] for name in names}
         if _digest(arrays, about["info"]) != about["sha256"]:
             raise ValueError("its check sum does not fit what it holds, so something was changed after "

@@ -50,9 +50,13 @@ ALLOWED = {
     "repertoire": {"data", "events", "wjazzd"},
     "model": {"keeping"},
     "memory": set(),
-    "improviser": {"memory"},
+    "improviser": {"keeping", "memory"},
+    "learning": {"context", "events", "improviser"},
     "training": {"model", "grammar", "events"},
     "inference": {"model"},
+    "stepping": {"context", "events", "improviser"},
+    "wishes": {"tune", "harmony", "events", "context"},
+    "playing": {"tune", "events", "context", "improviser", "inference", "stepping", "wishes"},
     # generate_music is the course's whole last step: it opens a corpus and a chart, and writes the file.
     "postprocessing": {
         "tune", "harmony", "showing", "charts", "data", "grammar", "model", "inference",
@@ -60,10 +64,17 @@ ALLOWED = {
     "evaluation": {"tune", "harmony", "events"},
     "prediction": {"tune", "events"},
     "copying": {"tune", "keeping", "events"},
+    "verdict": {
+        "tune", "events", "repertoire", "improviser", "stepping", "playing", "evaluation", "prediction",
+        "copying",
+    },
     "bass": {"tune", "harmony"},
     "comping": {"tune", "harmony", "bass"},
     "band": {"tune", "harmony", "bass", "comping"},
-    "improvise": {"charts", "data", "events", "model", "inference", "evaluation", "band"},
+    "takes": {
+        "tune", "harmony", "showing", "events", "improviser", "playing", "evaluation", "copying", "band",
+    },
+    "improvise": {"tune", "charts", "files", "improviser", "playing", "copying", "takes"},
     "contents": {"harmony", "scorefile", "parts", "reading", "files"},
 }
 HEAVY = ("tensorflow", "keras", "music21", "matplotlib", "IPython", "verovio", "pretty_midi")
