@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['find_conditions', 'make_plan', 'Lesson', 'make_lessons', 'cut_excerpts', 'stack_excerpts', 'Schedule',
-           'compile_learning', 'LearningCurve', 'measure_bits', 'learn']
+           'compile_learning', 'LearningCurve', 'measure_bits', 'study', 'learn']
 
 # %% ../nbs/08a_learning.ipynb #2b866e07
 import math
@@ -396,7 +396,34 @@ def measure_bits(look: Callable, lessons: Sequence[Lesson]) -> tuple[float, floa
     return float(sums[0] / sums[2]), float(sums[1] / sums[2])
 
 # %% ../nbs/08a_learning.ipynb #6f6b1c29
-def _study(network, lessons: list, held_back: list, schedule: Schedule, seed: int, progress):
+def study(network: "keras.Model", lessons: Sequence[Lesson], held_back: Sequence[Lesson] = (),
+          schedule: Schedule = Schedule(), seed: int = 0, progress: Callable | None = None) -> LearningCurve:
+    """
+    Train a network in place, and leave it with the weights that did best.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Made by `jazz_nb.improviser.improviser_network`.
+    lessons, held_back : sequence of Lesson
+        To learn from, and to choose the best epoch by; without the latter the last one is kept.
+    schedule : Schedule
+        How long and how fast.
+    seed : int
+        For cuts and order.
+    progress : callable, optional
+        See `learn`.
+
+    Returns
+    -------
+    LearningCurve
+        Of the epochs that were run.
+
+    Raises
+    ------
+    ValueError
+        If the bits stop being finite in the first epoch; later that is a warning, and the best weights stay.
+    """
     excerpts = _shuffle(lessons, schedule, seed)
     n_steps = schedule.epochs * -(-len(next(excerpts)) // schedule.batch)
     step, look = compile_learning(network, schedule, n_steps)
@@ -440,7 +467,7 @@ def _warn_astray(epoch: int, curve: LearningCurve) -> None:
     warnings.warn(f"{words}; kept are the weights from after epoch {curve.best[0]}; try a lower rate",
                   stacklevel=4)
 
-# %% ../nbs/08a_learning.ipynb #bad94864
+# %% ../nbs/08a_learning.ipynb #5ca53953
 def learn(train: Sequence[Line], validation: Sequence[Line] = (), plan: Plan | None = None,
           schedule: Schedule = Schedule(), dampers: Dampers = Dampers(), seed: int = 0,
           progress: Callable | None = None) -> tuple[Improviser, LearningCurve]:
@@ -483,7 +510,7 @@ def learn(train: Sequence[Line], validation: Sequence[Line] = (), plan: Plan | N
         raise ValueError("the plan was made for other conditions; use make_plan(find_conditions(train))")
     network = improviser_network(plan, dampers, seed)
     lessons, held_back = make_lessons(train, conditions), make_lessons(validation, conditions)
-    curve = _study(network, lessons, held_back, schedule, seed, progress)
+    curve = study(network, lessons, held_back, schedule, seed, progress)
     about = {"conditions": conditions, "seed": seed, "schedule": asdict(schedule), "dampers": asdict(dampers),
              "curve": asdict(curve)}
     return Improviser.from_keras(plan, network, **about), curve

@@ -1,0 +1,108 @@
+"""What an improviser hears: transposition changes the register only, nothing comes from the future, company does not matter."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jazz_nb.charts import read_chart
+from jazz_nb.context import CODES, Echo, Listener, hear_lines, lay_out, pace, see_chords
+from jazz_nb.data import corpus
+from jazz_nb.events import REST, Line, read_line
+from jazz_nb.harmony import transpose
+
+CHART = read_chart("| Dm7 G7 | Cmaj7 | F7 | % |", meter=(4, 4))
+EVENTS = st.lists(st.tuples(st.integers(50, 80) | st.just(-1), st.sampled_from([3, 4, 6, 12, 24])), min_size=3,
+                  max_size=40)
+
+
+def line_of(events, chart=CHART):
+    pitches, durations = np.array([(60, 6), *events], np.int16).T
+    return Line(pitches, durations, 0, chart)
+
+
+def find_echo(codes):
+    """The longest agreement with the latest codes, the latest such place, and what followed: written plainly."""
+    best = (0, -1)
+    for place in range(len(codes) - 1):
+        length = 0
+        while length <= place and codes[place - length] == codes[len(codes) - 1 - length]:
+            length += 1
+        best = max(best, (length, place))
+    return (codes[best[1] + 1], *best) if best[0] else (-1, 0, -1)
+
+
+@given(st.lists(st.integers(0, 3), min_size=2, max_size=30))
+@settings(max_examples=80, deadline=None)
+def test_echo(codes):
+    echo = Echo(1, len(codes))
+    for number, code in enumerate(codes, 1):
+        echo.hear(np.array([code]))
+        found, length, place, *_ = echo.find()[:, 0].tolist()
+        expected = find_echo(codes[:number])
+        assert (found, length) == expected[:2] and place == (expected[2] + 1 if length else -1)
+
+
+@given(EVENTS)
+@settings(max_examples=30, deadline=None)
+def test_nothing_comes_from_the_future(events):
+    line, half = line_of(events), line_of(events[:len(events) // 2 + 1])
+    whole, cut = hear_lines([line, half])
+    assert (whole.codes[:len(cut.codes)] == cut.codes).all()
+    assert (whole.measures[:len(cut.measures)] == cut.measures).all()
+
+
+@given(EVENTS, st.integers(-11, 11))
+@settings(max_examples=30, deadline=None)
+def test_transposition_changes_the_register_only(events, steps):
+    line, chart = line_of(events), transpose(CHART, steps)
+    moved = replace(line, pitches=np.where(line.is_rest, -1, line.pitches + steps).astype(np.int16), chart=chart)
+    here, there = hear_lines([line, moved])
+    assert (here.codes == there.codes).all()
+    different = np.flatnonzero((abs(here.measures - there.measures) > 1e-6).any(axis=0)).tolist()
+    assert different == ([1] if steps else [])
+    assert np.allclose(there.measures[:, 1] - here.measures[:, 1], steps / 12, atol=1e-6)
+
+
+def test_company_does_not_matter():
+    lines = [read_line(tune) for tune in corpus("etudes")[:5]]
+    for alone, together in zip([hear_lines([line])[0] for line in lines], hear_lines(lines)):
+        assert (alone.codes == together.codes).all() and (alone.measures == together.measures).all()
+        assert (together.codes < list(CODES.values())).all()
+
+
+def test_chords_are_seen_from_the_last_pitch():
+    layout = lay_out([CHART])
+    listener = Listener([CHART], [0], [62], 4)
+    listener.hear(np.array([36]), np.array([24]))  # a D; half a bar later G7 begins
+    told = listener.measures()[0]
+    assert told[2:14].nonzero()[0].tolist() == [0, 3, 5, 9]  # from D: D, F, G, B
+    assert told[14:27].argmax() == 5 and told[27:39].nonzero()[0].tolist() == [2, 5, 9, 10]
+    assert told[52] == 24 / 48 and layout.until[24] == 24
+
+
+def test_no_chord_is_a_thirteenth_root():
+    assert see_chords([])[0, 0].nonzero()[0].tolist() == [24]
+    listener = Listener([read_chart("| N.C. |", meter=(4, 4))], [0], [60], 3)
+    listener.hear(np.array([36]), np.array([6]))
+    assert listener.measures()[0, 2:27].nonzero()[0].tolist() == [24]
+
+
+def test_rests_are_heard():
+    listener = Listener([CHART], [0], [60], 4)
+    listener.hear(np.array([36]), np.array([12]))
+    listener.hear(np.array([REST]), np.array([12]))
+    codes = dict(zip(CODES, listener.codes()[0].tolist()))
+    assert codes["symbol"] == REST + 1 and codes["duration"] == 12 and codes["ticks since onset"] == 24
+    assert listener.measures()[0, 0] == 1 and listener.pitches[0] == 60
+
+
+def test_pace():
+    assert pace([replace(CHART, tempo=80.0), replace(CHART, tempo=320.0)]).tolist() == [[-1], [1]]
+
+
+def test_a_line_of_one_event_is_refused():
+    with pytest.raises(ValueError, match="has one event"):
+        hear_lines([Line(np.array([60], np.int16), np.array([6], np.int16), 0, CHART)])
