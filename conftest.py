@@ -17,6 +17,8 @@ from chapter import Cell, is_private, read_chapter  # noqa: E402  (docs/ has jus
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+# Two workers that multiply small matrices with two threads each stand in each other's way.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # What tests read is not kept among the user's files.
 _CACHE = tempfile.TemporaryDirectory(prefix="jazz_nb_tests_")
 os.environ.setdefault("JAZZ_NB_CACHE", _CACHE.name)
