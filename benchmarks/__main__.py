@@ -4,7 +4,7 @@ import os
 import sys
 from importlib import import_module
 
-NAMES = ("files", "corpora", "parts", "process", "network", "media", "bits")
+NAMES = ("files", "corpora", "parts", "process", "network", "media", "bits", "takes", "conditions")
 
 
 def main(chosen: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""What each ingredient of the improviser brings: a small network with all of them, and without each, over three seeds."""
+"""What each ingredient of the improviser brings: a small network with all, and without each, over three seeds."""
 
 import os
 import sys
@@ -21,12 +21,12 @@ DAMPERS = Dampers(inputs=0.2, outputs=0.3, weights=0.2)
 WITHOUT = {
     "chords": {"measures": ("chord", "next chord", "until next chord")},
     "place in the bar": {"codes": ("position",)},
-    "echoes": {"codes": ("echo", "echo length", "echo duration", "second echo", "second length", "rhythm echo",
-                         "rhythm length")},
+    "echoes": {"codes": ("echo", "echo length", "echo duration", "second echo", "second length",
+                         "rhythm echo", "rhythm length")},
     "the way here": {"codes": ("symbol before", "ticks since onset"),
-                     "measures": ("short memory", "long memory", "pitches before", "since onset", "since rest",
-                                  "bars")},
-    "conditions and tempo": {"conditions": True},
+                     "measures": ("short memory", "long memory", "pitches before", "since onset",
+                                  "since rest", "bars")},
+    "conditions and tempo": {"untold": True},
     "dampers": {"dampers": Dampers(0, 0, 0, 0, 0)},
     "weight decay": {"schedule": replace(SCHEDULE, weight_decay=0)},
     "one voice only (three instead)": {"plan": {"n_voices": 3}},
@@ -40,19 +40,20 @@ def _columns(names: Sequence[str]) -> np.ndarray:
 
 
 def silence(lessons: Sequence[Lesson], codes: Sequence[str] = (), measures: Sequence[str] = (),
-            conditions: bool = False) -> list[Lesson]:
+            untold: bool = False) -> list[Lesson]:
     """Return lessons in which some of what was told is always 0."""
     places, columns, silent = [list(CODES).index(name) for name in codes], _columns(measures), []
     for lesson in lessons:
         heard, numbers, known = lesson.heard.codes.copy(), lesson.measures.copy(), lesson.conditions.copy()
         heard[:, places], numbers[:, columns] = 0, 0
-        if conditions:
+        if untold:
             known[:], numbers[:, -1] = 0, 0
         silent.append(Lesson(replace(lesson.heard, codes=heard), numbers, known))
     return silent
 
 
-def _bits(lessons: dict, conditions: dict, seed: int, dampers=DAMPERS, schedule=SCHEDULE, plan=(), **less) -> float:
+def _bits(lessons: dict, conditions: dict, seed: int, dampers=DAMPERS, schedule=SCHEDULE, plan=(),
+          **less) -> float:
     parts = {name: silence(part, **less) for name, part in lessons.items()}
     network = improviser_network(make_plan(conditions, **{**SMALL, **dict(plan)}), dampers, seed)
     study(network, parts["train"], schedule=schedule, seed=seed)

@@ -20,7 +20,9 @@ _HOMES = {
     "one_hot": "inference", "music_inference_model": "inference", "predict_and_sample": "inference",
     "sample": "inference",
     "generate_music": "postprocessing",
-    "compare": "evaluation",
+    "compare": "evaluation", "evaluate": "verdict",
+    "accompany": "band",
+    "improvise": "improvise",
 }
 __all__ = ["__version__", *_HOMES]
 

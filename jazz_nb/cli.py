@@ -86,6 +86,22 @@ _EXAMPLES = {
   jazz-nb solo --model blues.safetensors         play from it, without training
   jazz-nb solo --all                             MIDI, MusicXML, MP3 and the score, side by side
 """,
+    "improvise": """\
+  jazz-nb improvise "| Dm7 | G7 | Cmaj7 | % |"   a solo in the manner of the masters, over your changes
+  jazz-nb improvise --chart my_chart.txt --performer "Paul Desmond" --tempo 180 --choruses 2 --seed 1
+  jazz-nb improvise --chart my_chart.txt --lowest 44 --highest 76 --notes-per-bar 5 --out solo.mp3
+""",
+    "train": """\
+  jazz-nb train --corpus wjazzd --out mine.safetensors      twenty minutes on two cores
+  jazz-nb train --corpus my_songs/ --small                  a smaller one, from your own music
+""",
+    "evaluate": """\
+  jazz-nb evaluate                               bits per event on the validation solos of wjazzd
+  jazz-nb evaluate --model mine.safetensors --corpus wjazzd.db --part test --json
+""",
+    "models": """\
+  jazz-nb models                                 what the improviser of the package learned, and from whom
+""",
     "listen": """\
   jazz-nb listen my_song.mid                     write output/my_song.mp3
   jazz-nb listen "| Dm7 G7 | Cmaj7 | % |" -o changes.wav
@@ -180,6 +196,59 @@ def _add_solo(commands) -> None:
     add("--all", action="store_true", help="write .musicxml, .mp3 and .svg beside it")
 
 # %% ../nbs/14_cli.ipynb #6818a457
+def _add_improvise(commands) -> None:
+    add = _new_parser(commands, "improvise", "play a solo over your changes").add_argument
+    add("changes", nargs="?", metavar="CHANGES",
+        help='chords as text: "| Dm7 G7 | Cmaj7 | % |", or an iReal link')
+    add("--chart", metavar="FILE", help="a file with the changes instead")
+    add("--performer", metavar="NAME", help="in whose manner; or a mixture: 'Lester Young:7,Chet Baker:3'")
+    add("--style", metavar="NAME", help="in which style, such as cool; or a mixture")
+    add("--tempo", type=_number(float, 20, 400), help="quarter notes a minute (default: the chart's, or 160)")
+    add("--choruses", type=_number(int, 1, 999), default=1, help="how often through the chart (default: 1)")
+    add("--takes", type=_number(int, 1, 4096), default=8, help="how many to choose the best of (default: 8)")
+    add("--seed", type=_number(int, 0, 2**32 - 1), help="same seed, same solo (default: a new one)")
+    add("--temperature", type=_number(float, 0, 10, inclusive=False), default=1.0,
+        help="low is cautious, high is adventurous (default: 1)")
+    add("--top-k", type=_number(int, 1, 74), help="sample only from so many of the likeliest")
+    add("--top-p", type=_number(float, 0, 1, inclusive=False), help="or from those that hold this share")
+    add("--lowest", type=_number(int, 0, 127), metavar="MIDI", help="lowest note (middle C is 60)")
+    add("--highest", type=_number(int, 0, 127), metavar="MIDI", help="highest note")
+    add("--notes-per-bar", type=_number(float, 0, 24), metavar="N", help="how dense")
+    add("--rests", type=_number(float, 0, 0.9), metavar="SHARE", help="share of the time that is silent")
+    add("--feel", metavar="NAME", help="of the band: swing, bossa, waltz, ballad (default: by the chart)")
+    add("--reject-copies", action="store_true", help="play others instead of takes that copy too much")
+    add("--model", metavar="FILE", help="weights that jazz-nb train kept (default: those of the package)")
+    add("--out", "-o", default="output/my_solo.mid", metavar="FILE",
+        help="its suffix says what is written, such as .mid, .mp3 or .svg (default: output/my_solo.mid)")
+    add("--all", action="store_true", help="write .musicxml, .mp3 and .svg beside it")
+
+# %% ../nbs/14_cli.ipynb #109bd5d8
+def _add_train(commands) -> None:
+    add = _new_parser(commands, "train", "train an improviser on a corpus").add_argument
+    add("--corpus", default="wjazzd", metavar="NAME or PATH",
+        help="wjazzd, a file with that database, or any other corpus (default: wjazzd)")
+    add("--out", "-o", default="output/my_improviser.safetensors", metavar="FILE",
+        help="where its weights are kept (default: output/my_improviser.safetensors)")
+    add("--epochs", type=_number(int, 1, 10_000), help="passes over the corpus (default: 40; 10 if small)")
+    add("--seed", type=_number(int, 0, 2**31 - 1), default=0, help="same seed, same training (default: 0)")
+    add("--small", action="store_true", help="a small network, in a tenth of the time")
+
+# %% ../nbs/14_cli.ipynb #4476d2be
+def _add_figures(commands) -> None:
+    words = "measure how well an improviser knows what comes next"
+    add = _new_parser(commands, "evaluate", words).add_argument
+    add("--model", metavar="NAME or PATH", help="wjazzd (of the package, the default), or a file of weights")
+    add("--corpus", default="wjazzd", metavar="NAME or PATH",
+        help="wjazzd, a file with that database (.db, .db.xz), or any other corpus (default: wjazzd)")
+    add("--part", default="validation", choices=("train", "validation", "test", "all"),
+        help="of its tunes, by the rule of the benchmark (default: validation)")
+    add("--json", action="store_true", help="print one line of JSON")
+    words = "say what an improviser learned, and how good it is"
+    add = _new_parser(commands, "models", words).add_argument
+    add("file", nargs="?", metavar="FILE",
+        help="weights that jazz-nb train kept (default: those of the package)")
+
+# %% ../nbs/14_cli.ipynb #67892803
 def build_parser() -> argparse.ArgumentParser:
     """
     Build the parser of the command ``jazz-nb``.
@@ -187,7 +256,8 @@ def build_parser() -> argparse.ArgumentParser:
     Returns
     -------
     argparse.ArgumentParser
-        With the subcommands ``inspect``, ``corpus``, ``chart``, ``listen``, ``show`` and ``solo``.
+        With the subcommands ``inspect``, ``corpus``, ``chart``, ``listen``, ``show``, ``solo``,
+        ``improvise``, ``train``, ``evaluate`` and ``models``.
     """
     parser = _Parser(prog="jazz-nb", description="Teaches a machine to improvise jazz.",
                      epilog="examples:\n" + "".join(_EXAMPLES.values()))
@@ -198,6 +268,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_convert(commands, "listen", "make sound of a tune", _SOUNDS)
     _add_convert(commands, "show", "engrave a tune", _PICTURES)
     _add_solo(commands)
+    _add_improvise(commands)
+    _add_train(commands)
+    _add_figures(commands)
     return parser
 
 # %% ../nbs/14_cli.ipynb #940ad832
@@ -208,14 +281,15 @@ def _words_of(error: Exception) -> str:
 
 
 def _run(args: argparse.Namespace) -> None:
-    from jazz_nb import commands
+    from jazz_nb import commands, studio
 
     def say(message, *_, **__):
         print(f"jazz-nb: {_plain(str(message))}", file=sys.stderr)  # without our own code in it
 
     with warnings.catch_warnings():
         warnings.showwarning = say
-        getattr(commands, f"run_{getattr(args, 'run', args.command)}")(args)
+        name = f"run_{getattr(args, 'run', args.command)}"
+        getattr(commands if hasattr(commands, name) else studio, name)(args)
         sys.stdout.flush()
 
 # %% ../nbs/14_cli.ipynb #985a2b56

@@ -56,7 +56,7 @@ ALLOWED = {
     "inference": {"model"},
     "stepping": {"context", "events", "improviser"},
     "wishes": {"tune", "harmony", "events", "context"},
-    "playing": {"tune", "events", "context", "improviser", "inference", "stepping", "wishes"},
+    "playing": {"tune", "context", "events", "improviser", "inference", "stepping", "wishes"},
     # generate_music is the course's whole last step: it opens a corpus and a chart, and writes the file.
     "postprocessing": {
         "tune", "harmony", "showing", "charts", "data", "grammar", "model", "inference",
@@ -74,7 +74,7 @@ ALLOWED = {
     "takes": {
         "tune", "harmony", "showing", "events", "improviser", "playing", "evaluation", "copying", "band",
     },
-    "improvise": {"tune", "charts", "files", "improviser", "playing", "copying", "takes"},
+    "improvise": {"tune", "charts", "files", "events", "improviser", "wishes", "copying", "takes"},
     "contents": {"harmony", "scorefile", "parts", "reading", "files"},
 }
 HEAVY = ("tensorflow", "keras", "music21", "matplotlib", "IPython", "verovio", "pretty_midi")

@@ -1,4 +1,4 @@
-"""From lines to weights: every event in one excerpt, stacks hold what was cut, learning learns and repeats itself."""
+"""From lines to weights: every event in one excerpt, stacks hold what was cut, and learning learns."""
 
 import math
 import os
@@ -44,7 +44,8 @@ def test_cuts_fall_elsewhere_each_time(lines):
 def test_a_stack_holds_what_was_cut_and_zeros(lines):
     conditions = find_conditions(lines)
     lessons = make_lessons(lines, conditions)
-    codes, measures, known, symbols, durations, counts = stack_excerpts(lessons, np.array([[3, 1, 4], [0, 0, 7]]), 9)
+    excerpts = np.array([[3, 1, 4], [0, 0, 7]])
+    codes, measures, known, symbols, durations, counts = stack_excerpts(lessons, excerpts, 9)
     assert (codes[0, :3] == lessons[3].heard.codes[1:4]).all() and not codes[0, 3:].any()
     assert (measures[1, :7] == lessons[0].measures[:7]).all() and not measures[1, 7:].any()
     assert (symbols[1, :7] == lessons[0].heard.symbols[:7]).all()
@@ -122,7 +123,8 @@ def test_the_best_epoch_is_kept_and_patience_ends(lines, monkeypatch):
     curve = study(network, lessons, lessons, replace(BRIEF, epochs=9, patience=3), progress=remember)
     assert len(curve.lessons) == 5 and curve.best == (2, 4.0)
     assert all((one == other).all() for one, other in zip(network.get_weights(), weights[1]))
-    assert [facts[:2] for facts in told] == [(epoch, 9) for epoch in range(1, 6)] and told[0][3] > told[4][3] > 0
+    assert [facts[:2] for facts in told] == [(epoch, 9) for epoch in range(1, 6)]
+    assert told[0][3] > told[4][3] > 0
     assert isinstance(told[0][2], LearningCurve) and told[2][2].looks == ((1, 5.0), (2, 4.0), (3, 4.5))
 
 
@@ -130,7 +132,8 @@ def test_going_astray_later_keeps_the_best(lines, monkeypatch):
     found, plan = iter([3.0, 2.0, math.nan]), make_plan({}, n_voices=1, **TINY)
     monkeypatch.setattr("jazz_nb.learning._run_epoch", lambda *_: next(found))
     with pytest.warns(UserWarning, match="in epoch 3 .* from after epoch 2"):
-        curve = study(improviser_network(plan), make_lessons(lines[:1], {}), schedule=replace(BRIEF, epochs=5))
+        lessons, schedule = make_lessons(lines[:1], {}), replace(BRIEF, epochs=5)
+        curve = study(improviser_network(plan), lessons, schedule=schedule)
     assert curve.lessons == (3.0, 2.0)
 
 
