@@ -199,7 +199,7 @@ class Imports(SphinxDirective):
 
     def run(self):
         """Return the picture."""
-        chapters = [chapter for chapter in modules() if chapter.name not in ("commands", "cli")]
+        chapters = [chapter for chapter in modules() if chapter.name not in ("commands", "studio", "cli")]
         edges = {chapter.name: imports_of(ROOT / "jazz_nb" / f"{chapter.name}.py") for chapter in chapters}
         labels = {chapter.name: chapter.label for chapter in chapters}
         here = self.env.docname

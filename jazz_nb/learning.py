@@ -446,8 +446,11 @@ def study(network: "keras.Model", lessons: Sequence[Lesson], held_back: Sequence
     Raises
     ------
     ValueError
-        If the bits stop being finite in the first epoch; later that is a warning, and the best weights stay.
+        If there is no lesson, or the bits stop being finite in the first epoch; later that is a warning, and
+        the best weights stay.
     """
+    if not lessons:
+        raise ValueError("there is no lesson to learn from")
     excerpts = _shuffle(lessons, schedule, seed)
     n_steps = schedule.epochs * -(-len(next(excerpts)) // schedule.batch)
     step, look = compile_learning(network, schedule, n_steps)
