@@ -6,7 +6,9 @@ from pathlib import Path
 
 from benchmarks.timing import Row
 from jazz_nb.events import Line, read_lines
+from jazz_nb.improviser import load_improviser
 from jazz_nb.prediction import Bits, NGram, check_causal, score, tabulate
+from jazz_nb.stepping import predictor
 from jazz_nb.wjazzd import open_wjazzd
 
 ORDERS = {"unigram": 1, "bigram": 2, "trigram": 3, "5-gram": 5}
@@ -24,7 +26,7 @@ PROMISED = 5.12
 
 def networks() -> dict[str, Callable]:
     """Return the networks to be scored, by name; each is called as ``predictor(line)``."""
-    return {}
+    return {"improviser": predictor(load_improviser())}
 
 
 def find_lines() -> list[Line]:
@@ -51,9 +53,9 @@ def rows() -> Iterator[Row | str]:
     for name, order in ORDERS.items():
         results[name] = score(NGram(training, order), validation)
         yield _reference_row(name, results[name])
-    for name, predictor in networks().items():
-        check_causal(predictor, validation[0])
-        results[name] = score(predictor, validation)
+    for name, network in networks().items():
+        check_causal(network, validation[0])
+        results[name] = score(network, validation)
         joint = results[name].means[0, 2]
         yield Row(f"joint bits per event: {name} / promised", joint, PROMISED, PROMISED / joint,
                   f"<= {PROMISED}", bool(joint <= PROMISED), "bits")

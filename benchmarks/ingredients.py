@@ -1,4 +1,4 @@
-"""What each ingredient of the improviser brings: a small network with all, and without each, on three seeds."""
+"""What each ingredient of the improviser brings: a small network with all, and without each; three seeds."""
 
 import os
 import sys

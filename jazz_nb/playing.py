@@ -15,7 +15,7 @@ from .context import Listener, pace
 from .events import N_DURATIONS, N_SYMBOLS, REST, TICKS, Line, read_line
 from .improviser import Improviser
 from .inference import random_numbers, sharpen
-from .stepping import Voices, weigh_conditions
+from .stepping import Voices, one_thread, weigh_conditions
 from .tune import Tune
 from .wishes import Constraints, Going, Guide
 
@@ -344,7 +344,8 @@ def play(improviser: Improviser, chart: Tune, n_takes: int = 1, *, seed: int = 0
         takes = first_take + np.arange(start, min(start + _SIDE_BY_SIDE, n_takes))
         numbers = random_numbers(seed, takes, 2 * guide.total + 5)
         block = _Block(improviser, guide, script, dice, weights, numbers)
-        block.play()
+        with one_thread():
+            block.play()
         played += _collect(block)
     return played
 
