@@ -32,7 +32,7 @@ def multiply(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     rows : np.ndarray of float32, shape (n_voices, n_rows, n_inputs)
-        The number of rows is a multiple of 16.
+        Four rows, or a multiple of 16.
     weights : np.ndarray of float32, shape (n_voices, n_inputs, n_outputs)
         A matrix for each voice.
 
@@ -41,20 +41,42 @@ def multiply(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
     np.ndarray of float32, shape (n_voices, n_rows, n_outputs)
         The products.
     """
-    n_voices, n_rows, n_inputs = rows.shape
-    by_voice, by_row, by_input = rows.strides
-    blocks = np.lib.stride_tricks.as_strided(rows, (n_voices, n_rows // _BLOCK, _BLOCK, n_inputs),
-                                             (by_voice, by_row * _BLOCK, by_row, by_input), writeable=False)
-    products = np.empty((*blocks.shape[:3], weights.shape[2]), np.float32)
-    parts = [(voice, start) for voice in range(n_voices) for start in range(0, blocks.shape[1], 2)]
+    n_voices, n_rows, _ = rows.shape
+    if n_rows == _FEW:
+        return _multiply_few(rows, weights)
+    products = np.empty((n_voices, n_rows, weights.shape[2]), np.float32)
+    block = next(size for size in (32, _BLOCK) if n_rows % size == 0 and _same(*weights.shape[1:], size))
+    parts = [(voice, slice(start, start + block)) for voice in range(n_voices)
+             for start in range(0, n_rows, block)]
 
     def fill(part):
-        voice, start = part
-        np.matmul(blocks[voice, start:start + 2], weights[voice], out=products[voice, start:start + 2])
+        np.matmul(rows[part], weights[part[0]], out=products[part])
 
-    for _ in _workers().map(fill, parts) if n_rows > _BLOCK else map(fill, parts):
+    for _ in _workers().map(fill, parts) if rows.size * weights.shape[2] > _LARGE else map(fill, parts):
         pass
-    return products.reshape(n_voices, n_rows, -1)
+    return products
+
+# %% ../nbs/09a_stepping.ipynb #1ad33a6f
+_FEW, _LARGE = 4, 1 << 24  # rows of a lone take; multiplications that are worth a second thread
+
+
+def _multiply_few(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    if _same(*weights.shape[1:], _FEW):
+        return np.matmul(rows, weights)
+    filled = np.zeros((len(rows), _BLOCK, rows.shape[2]), np.float32)
+    filled[:, :_FEW] = rows
+    return np.matmul(filled, weights)[:, :_FEW]
+
+
+@functools.cache
+def _same(n_inputs: int, n_outputs: int, n_rows: int) -> bool:
+    """Whether products of so many rows agree with those of sixteen, to the last bit."""
+    draws = np.random.default_rng(0)
+    rows, weights = draws.normal(size=(64, n_inputs)), draws.normal(size=(n_inputs, n_outputs))
+    rows, weights = rows.astype(np.float32), weights.astype(np.float32)
+    ours, theirs = (np.concatenate([rows[start:start + size] @ weights for start in range(0, 64, size)])
+                    for size in (n_rows, _BLOCK))
+    return bool((ours == theirs).all())
 
 
 @functools.cache
@@ -258,7 +280,7 @@ class Voices:
 
     def __init__(self, improviser: Improviser, conditions: Sequence[np.ndarray], n_lines: int):
         self.plan, self._n = improviser.plan, n_lines
-        n_rows = -(-n_lines // _BLOCK) * _BLOCK
+        n_rows = _FEW if n_lines <= _FEW else -(-n_lines // _BLOCK) * _BLOCK
         self._layout = _Row(improviser)
         self._row = np.zeros((self.plan.n_voices, n_rows, self._layout.state + self.plan.n_units), np.float32)
         self._state, self._seen = (self._row[:, :, at:] for at in (self._layout.state, self._layout.seen))
