@@ -50,6 +50,8 @@ def open_chart(music: str | Path | Tune, tempo: float | None = None) -> Tune:
     """
     if tempo is not None and not 20 <= tempo <= 400:
         raise ValueError(f"a tempo lies between 20 and 400 quarter notes a minute, not {tempo!r}")
+    if not isinstance(music, str | Path | Tune):
+        raise ValueError(f"a chart is text, a path or a Tune, not {music!r:.60}")
     charts = [music] if isinstance(music, Tune) else _read_charts(music)
     if len(charts) > 1:
         titles = ", ".join(repr(chart.title) for chart in charts[:8])

@@ -318,5 +318,6 @@ class Reasons:
         lines = [f"{'bar':>3} {'beat':>5} {'note':5} {'over':8} {'is a':13} {'chance':>6}  might have been"]
         for bar, beat, pitch, figure, role, chance, others in self.rows:
             known = ", ".join(f"{name} {share:.0%}" for name, share in others)
-            lines.append(f"{bar:3} {beat:5.2f} {pitch:5} {figure:8} {role:13} {chance:6.1%}  {known}")
+            odds = f"{chance:6.1%}" if others else "by rule"  # the first note
+            lines.append(f"{bar:3} {beat:5.2f} {pitch:5} {figure:8} {role:13} {odds:>7} {known}")
         return "\n".join(lines)
