@@ -14,6 +14,8 @@ from jazz_nb.tune import Tune, excerpt
 from jazz_nb.verdict import Findings, Verdict, evaluate, examine
 
 N_TAKES, N_BARS = 20, 32
+# What `jazz_nb.improvise` plays with, if not told otherwise; chosen by these very figures among seven.
+OFFERED = {"temperature": 0.97, "duration_temperature": 1.0}
 MORE = 6  # takes over each chart, where chance should hardly matter
 NEEDED = "needs a folder with wjazzd.db.xz; name it in JAZZ_NB_DATA"
 # How many takes more than real solos may be suspicious before it is no chance any more.
@@ -74,6 +76,9 @@ def collect(lines: Sequence[Line], improviser: Improviser) -> dict[str, list]:
         "improviser": play_all(improviser, chosen, charts, told=True),
         f"{MORE * len(charts)} takes": [take.line for line, chart in zip(chosen, charts) for take in
                                         play(improviser, chart, MORE, conditions=tell(improviser, line))],
+        f"{MORE * len(charts)} as offered": [
+            take.line for line, chart in zip(chosen, charts) for take in
+            play(improviser, chart, MORE, conditions=tell(improviser, line), **OFFERED)],
     }
 
 

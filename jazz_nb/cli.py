@@ -207,8 +207,8 @@ def _add_improvise(commands) -> None:
     add("--choruses", type=_number(int, 1, 999), default=1, help="how often through the chart (default: 1)")
     add("--takes", type=_number(int, 1, 4096), default=8, help="how many to choose the best of (default: 8)")
     add("--seed", type=_number(int, 0, 2**32 - 1), help="same seed, same solo (default: a new one)")
-    add("--temperature", type=_number(float, 0, 10, inclusive=False), default=1.0,
-        help="low is cautious, high is adventurous (default: 1)")
+    add("--temperature", type=_number(float, 0, 10, inclusive=False), default=0.97,
+        help="low is cautious, high is adventurous (default: 0.97)")
     add("--top-k", type=_number(int, 1, 74), help="sample only from so many of the likeliest")
     add("--top-p", type=_number(float, 0, 1, inclusive=False), help="or from those that hold this share")
     add("--lowest", type=_number(int, 0, 127), metavar="MIDI", help="lowest note (middle C is 60)")

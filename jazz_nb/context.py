@@ -7,7 +7,7 @@ __all__ = ['CODES', 'MEASURES', 'see_chords', 'Echo', 'Layout', 'lay_out', 'List
 
 # %% ../nbs/06a_context.ipynb #3c382ec8
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -68,6 +68,11 @@ class Echo:
         lengths[:, :n] *= self._codes[:, :n] == codes[:, None]
         self._codes[:, n] = codes
         self.n_heard = n + 1
+
+    def keep(self, lines: np.ndarray) -> None:
+        """Go on with some lines only, int (n_kept,)."""
+        self._codes, self._lengths = self._codes[lines], self._lengths[lines]
+        self._rows = np.arange(len(lines))
 
     def find(self) -> np.ndarray:
         """Say what followed, int (5, n_lines): code, length, place; second code, length. Nothing is -1, 0."""
@@ -226,6 +231,16 @@ class Listener:
         self.ticks = self.ticks + durations if until is None else until
         self._rested[rests] = self.ticks[rests]
         self._hear_pitches(rows, (self.pitches + symbols - 36 if pitches is None else pitches)[rows])
+
+    def keep(self, lines: np.ndarray) -> None:
+        """Go on with some lines only, int (n_kept,)."""
+        for name in ("ticks", "pitches", "_start", "_onset", "_rested", "_before", "_durations"):
+            setattr(self, name, getattr(self, name)[lines])
+        self._latest, self._memories = self._latest[:, lines], self._memories[:, lines]
+        self.layout = replace(self.layout, first=self.layout.first[lines], last=self.layout.last[lines])
+        self._melody.keep(lines)
+        self._rhythm.keep(lines)
+        self._rows = np.arange(len(lines))
 
     def _hear_pitches(self, rows: np.ndarray, pitches: np.ndarray) -> None:
         self.pitches[rows] = pitches

@@ -162,8 +162,8 @@ _PLAYING = ("temperature", "duration_temperature", "top_k", "top_p", "primer", "
 
 def improvise(chart: str | Path | Tune, *, performer: str | Mapping[str, float] | None = None,
               style: str | Mapping[str, float] | None = None, tempo: float | None = None, choruses: int = 1,
-              temperature: float = 1.0, seed: int | None = None, takes: int = 8, top_k: int | None = None,
-              top_p: float | None = None, duration_temperature: float | None = None,
+              temperature: float = 0.97, seed: int | None = None, takes: int = 8, top_k: int | None = None,
+              top_p: float | None = None, duration_temperature: float | None = 1.0,
               primer: Tune | Line | None = None, constraints: Constraints = Constraints(),
               feel: str | None = None, reject_copies: bool = False,
               model: Improviser | str | Path | None = None) -> list[Take]:
@@ -181,7 +181,8 @@ def improvise(chart: str | Path | Tune, *, performer: str | Mapping[str, float] 
     choruses, takes : int
         How often through the chart, and how many solos; each 1 or more.
     temperature, duration_temperature, top_k, top_p
-        See `jazz_nb.playing.Dice`.
+        See `jazz_nb.playing.Dice`. With the defaults takes are most like real solos (see the benchmarks); if
+        the second is None, it is the first.
     seed : int, optional
         Same seed, same takes; a new one each time if left out, told by every take.
     primer : Tune or Line, optional

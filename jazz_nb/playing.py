@@ -7,7 +7,7 @@ __all__ = ['Dice', 'events_of', 'Script', 'Played', 'play']
 
 # %% ../nbs/09c_playing.ipynb #7660543e
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from .improviser import Improviser
 from .inference import random_numbers, sharpen
 from .stepping import Voices, one_thread, weigh_conditions
 from .tune import Tune
-from .wishes import Constraints, Going, Guide
+from .wishes import Constraints, Going, Guide, count_repeats
 
 # %% ../nbs/09c_playing.ipynb #e970b17d
 @dataclass(frozen=True)
@@ -192,42 +192,67 @@ class _Block:
     def __init__(self, improviser: Improviser, guide: Guide, script: Script, dice: Dice, conditions: list,
                  numbers: np.ndarray):
         self.guide, self.script, self.dice, self.numbers = guide, script, dice, numbers
-        self.kept, n_takes = [], len(numbers)
-        middle = guide.middle
-        ticks, pitches, durations = _begin(guide, script, middle, numbers[:, :3])
-        self.starts = ticks
-        charts = [guide.chart] * n_takes
-        self.listener = Listener(charts, ticks, pitches, min(guide.total, numbers.shape[1] // 2) + 1)
-        self.voices, self.speed = Voices(improviser, conditions, n_takes), pace(charts)
-        self.going = Going(ticks, ticks, pitches, *np.zeros((2, n_takes), int), *np.zeros((2, n_takes), bool))
-        self._hear(np.full(n_takes, 36), durations, np.ones(n_takes, np.float32))
+        n_takes, self.takes, self.now = len(numbers), np.arange(len(numbers)), []
+        self.kept = [[] for _ in range(n_takes)]
+        ticks, pitches, durations = _begin(guide, script, guide.middle, numbers[:, :3])
+        self.starts, self.speed = ticks, pace([guide.chart])[0, 0]
+        self.listener = Listener([guide.chart] * n_takes, ticks, pitches,
+                                 min(guide.total, numbers.shape[1] // 2) + 1)
+        self.voices = Voices(improviser, conditions, n_takes)
+        self.going = Going(ticks, ticks, pitches, *np.zeros((2, n_takes), int), *np.zeros((2, n_takes), bool),
+                           np.full((n_takes, 4), -1), np.zeros((n_takes, 4), int))
+        nothing = np.zeros((n_takes, N_SYMBOLS), np.float32)
+        self._hear(np.full(n_takes, 36), durations, np.ones(n_takes, np.float32), nothing)
+        self.going.recent[:] = -1  # a first note comes by no interval
 
-    def _hear(self, symbols: np.ndarray, durations: np.ndarray, chances: np.ndarray, seen=None) -> None:
+    def _hear(self, symbols: np.ndarray, durations: np.ndarray, chances: np.ndarray,
+              seen: np.ndarray) -> None:
         going, rests, alive = self.going, symbols == REST, self.going.ticks < self.guide.total
         until = np.where(alive, going.ticks + durations, going.ticks)
         pitches = np.where(rests, going.pitches, going.pitches + symbols - 36)
-        self.kept.append((alive, np.where(rests, -1, pitches), durations, chances, seen))
+        self.now.append((alive, np.where(rests, -1, pitches), durations, chances, seen))
         is_tone = self.guide.tones(going.ticks)[np.arange(len(symbols)), pitches % 12]
         self.listener.hear(symbols, durations, pitches, until)
         self.going = Going(
             until, until, np.where(alive, pitches, going.pitches), going.n_notes + (alive & ~rests),
             going.rested + durations * (alive & rests), ~rests | (durations == N_DURATIONS),
-            np.where(rests, going.owed, ~is_tone),
+            np.where(rests, going.owed, ~is_tone), *count_repeats(going.recent, going.repeated, symbols),
         )
 
     def play(self) -> None:
         """Go on until every take has arrived."""
-        step, total = 0, self.guide.total
-        while (self.going.ticks < total).any():
+        step, alive = 0, self.going.ticks < self.guide.total
+        while alive.any():
             step += 1
             self._step(self.numbers[:, 2 * step + 1:2 * step + 3])
+            alive = self.going.ticks < self.guide.total
+            if 0 < alive.sum() <= self._fewer():
+                self._leave(np.flatnonzero(alive))
+        self._put_down()
+
+    def _fewer(self) -> int:
+        """How few takes are worth to go on without the others."""
+        return 4 if 4 < len(self.takes) <= 16 else (len(self.takes) - 1) // 16 * 16
+
+    def _leave(self, alive: np.ndarray) -> None:
+        self._put_down()
+        self.takes, self.numbers = self.takes[alive], self.numbers[alive]
+        self.going = Going(*(getattr(self.going, one.name)[alive] for one in fields(Going)))
+        self.listener.keep(alive)
+        self.voices.keep(alive)
+
+    def _put_down(self) -> None:
+        """Sort what was played since takes last left: to each take its own."""
+        for take, *columns in zip(self.takes, *(np.stack(column, axis=1) for column in zip(*self.now))):
+            self.kept[take].append([column[columns[0]] for column in columns[1:]])
+        self.now = []
 
     def _step(self, numbers: np.ndarray) -> None:
         going, rows = self.going, np.arange(len(numbers))
         alive = going.ticks < self.guide.total
         scripted, stops = self.script.at(np.minimum(going.ticks, self.guide.total - 1))
         scripted, going.stops = np.where(alive, scripted, -1), np.where(alive, stops, going.ticks + 1)
-        measures = np.column_stack([self.listener.measures(), self.speed])
+        measures = np.column_stack([self.listener.measures(), np.full(len(rows), self.speed)])
         chances = self.voices.hear(self.listener.codes(), measures)
         symbols = self.dice.throw(chances, self.guide.bend_symbols(going), numbers[:, 0])
         symbols = np.where(alive, self._scripted(scripted, symbols, "symbols"), REST)
@@ -259,35 +284,41 @@ class Played:
         Its events over the chart.
     probabilities : np.ndarray of float32, shape (n,)
         How likely the improviser found each event, before any wish or dice; 1 for the first.
-    alternatives : tuple
-        For each note up to five pairs: a symbol that might have come in its place, and its probability, the
-        likeliest first.
+    choices, chances : np.ndarray, shape (n, 5)
+        The likeliest symbols that might have come, the likeliest first, and their probabilities.
     """
     line: Line
     probabilities: np.ndarray
-    alternatives: tuple[tuple[tuple[int, float], ...], ...]
+    choices: np.ndarray
+    chances: np.ndarray
+
+    @property
+    def alternatives(self) -> tuple[tuple[tuple[int, float], ...], ...]:
+        """For each note what might have come instead: symbols and probabilities; nothing for the first."""
+        # The first note was drawn by rule; nobody saw alternatives.
+        return tuple(tuple(zip(self.choices[event].tolist(), self.chances[event].tolist())) if event else ()
+                     for event in np.flatnonzero(~self.line.is_rest))
 
 
 def _collect(block: _Block) -> list[Played]:
-    columns = list(zip(*block.kept))
-    alive, pitches, durations, chances = (np.stack(column, axis=1) for column in columns[:4])
-    nothing = np.zeros((len(alive), N_SYMBOLS), np.float32)
-    seen = np.stack([nothing if one is None else one for one in columns[4]], axis=1)
     played = []
-    for row, start in enumerate(block.starts):
-        end = np.flatnonzero(alive[row] & (pitches[row] >= 0))[-1] + 1
-        line = Line(pitches[row, :end].astype(np.int16), durations[row, :end].astype(np.int16), int(start),
-                    block.guide.chart)
-        played.append(Played(line, chances[row, :end], _likeliest(seen[row, :end], ~line.is_rest)))
+    for start, parts in zip(block.starts.tolist(), block.kept):
+        pitches, durations, chances, seen = (np.concatenate(column) for column in zip(*parts))
+        end = np.flatnonzero(pitches >= 0)[-1] + 1
+        pitches, durations = (column[:end].astype(np.int16) for column in (pitches, durations))
+        line = Line(pitches, durations, start, block.guide.chart)
+        played.append(Played(line, chances[:end], *_likeliest(seen[:end])))
     return played
 
 
-def _likeliest(seen: np.ndarray, notes: np.ndarray) -> tuple:
-    order = np.argsort(-seen, axis=1, kind="stable")[:, :5]
-    chances = np.take_along_axis(seen, order, axis=1)
-    # The first note was drawn by rule; nobody saw alternatives.
-    return tuple(tuple(zip(order[event].tolist(), chances[event].tolist())) if event else ()
-                 for event in np.flatnonzero(notes))
+def _likeliest(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Five columns, the first of equals first; `seen` is spoilt."""
+    rows, symbols, chances = np.arange(len(seen)), [], []
+    for _ in range(5):
+        symbols.append(seen.argmax(axis=1))
+        chances.append(seen[rows, symbols[-1]])
+        seen[rows, symbols[-1]] = -1
+    return np.stack(symbols, axis=1), np.stack(chances, axis=1)
 
 # %% ../nbs/09c_playing.ipynb #a644251c
 _SIDE_BY_SIDE = 64
@@ -343,8 +374,8 @@ def play(improviser: Improviser, chart: Tune, n_takes: int = 1, *, seed: int = 0
     for start in range(0, n_takes, _SIDE_BY_SIDE):
         takes = first_take + np.arange(start, min(start + _SIDE_BY_SIDE, n_takes))
         numbers = random_numbers(seed, takes, 2 * guide.total + 5)
-        block = _Block(improviser, guide, script, dice, weights, numbers)
         with one_thread():
+            block = _Block(improviser, guide, script, dice, weights, numbers)
             block.play()
         played += _collect(block)
     return played

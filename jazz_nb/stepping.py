@@ -7,7 +7,6 @@ __all__ = ['one_thread', 'multiply', 'weigh_conditions', 'line_conditions', 'Voi
 
 # %% ../nbs/09a_stepping.ipynb #29e210ba
 import functools
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from difflib import get_close_matches
@@ -17,12 +16,10 @@ from threadpoolctl import threadpool_limits
 
 from .context import Heard, hear_lines, pace
 from .events import Line
-from .improviser import Improviser
+from .improviser import Improviser, Plan
 
 # %% ../nbs/09a_stepping.ipynb #41d596d0
-_BLOCK = 16
-#: For a while, small products are made by one thread each: several would wait for one another, busily.
-one_thread = functools.partial(threadpool_limits, 1, user_api="blas")
+_BLOCK, _FEW, _LARGE = 16, 4, 1 << 24  # the last: multiplications that are worth a second thread
 
 
 def multiply(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -41,33 +38,23 @@ def multiply(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
     np.ndarray of float32, shape (n_voices, n_rows, n_outputs)
         The products.
     """
-    n_voices, n_rows, _ = rows.shape
-    if n_rows == _FEW:
-        return _multiply_few(rows, weights)
-    products = np.empty((n_voices, n_rows, weights.shape[2]), np.float32)
-    block = next(size for size in (32, _BLOCK) if n_rows % size == 0 and _same(*weights.shape[1:], size))
-    parts = [(voice, slice(start, start + block)) for voice in range(n_voices)
-             for start in range(0, n_rows, block)]
-
-    def fill(part):
-        np.matmul(rows[part], weights[part[0]], out=products[part])
-
-    for _ in _workers().map(fill, parts) if rows.size * weights.shape[2] > _LARGE else map(fill, parts):
-        pass
-    return products
+    n_voices, n_rows, n_inputs = rows.shape
+    sizes = (_FEW,) if n_rows == _FEW else (32, _BLOCK)
+    size = next((size for size in sizes if n_rows % size == 0 and _same(*weights.shape[1:], size)), 0)
+    if not size:
+        filled = np.zeros((n_voices, _BLOCK, n_inputs), np.float32)
+        filled[:, :_FEW] = rows
+        return np.matmul(filled, weights)[:, :_FEW]
+    blocks, shared = rows.reshape(n_voices, -1, size, n_inputs), weights[:, None]
+    if blocks.shape[1] < 2 or rows.size * weights.shape[2] < _LARGE:
+        products = np.matmul(blocks, shared)
+    else:
+        middle = blocks.shape[1] // 2
+        other = _second_thread().submit(np.matmul, blocks[:, middle:], shared)
+        products = np.concatenate([np.matmul(blocks[:, :middle], shared), other.result()], axis=1)
+    return products.reshape(n_voices, n_rows, -1)
 
 # %% ../nbs/09a_stepping.ipynb #1ad33a6f
-_FEW, _LARGE = 4, 1 << 24  # rows of a lone take; multiplications that are worth a second thread
-
-
-def _multiply_few(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    if _same(*weights.shape[1:], _FEW):
-        return np.matmul(rows, weights)
-    filled = np.zeros((len(rows), _BLOCK, rows.shape[2]), np.float32)
-    filled[:, :_FEW] = rows
-    return np.matmul(filled, weights)[:, :_FEW]
-
-
 @functools.cache
 def _same(n_inputs: int, n_outputs: int, n_rows: int) -> bool:
     """Whether products of so many rows agree with those of sixteen, to the last bit."""
@@ -78,10 +65,14 @@ def _same(n_inputs: int, n_outputs: int, n_rows: int) -> bool:
                     for size in (n_rows, _BLOCK))
     return bool((ours == theirs).all())
 
+# %% ../nbs/09a_stepping.ipynb #bae719c8
+#: For a while, each product of matrices is made by one thread.
+one_thread = functools.partial(threadpool_limits, 1, user_api="blas")
+
 
 @functools.cache
-def _workers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(min(os.cpu_count() or 1, 4))
+def _second_thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1)
 
 # %% ../nbs/09a_stepping.ipynb #555af853
 def _find_name(kind: str, name: str, names: Sequence[str]) -> int:
@@ -166,50 +157,44 @@ def _of_all(improviser: Improviser, name: str) -> np.ndarray:
 
 
 class _Row:
-    """Where things stand in a row: codes, measures for the memory only, the others, position, state."""
+    """Where things stand in a row: measures that only the memory hears, the others, the state."""
 
-    def __init__(self, improviser: Improviser):
-        plan = improviser.plan
+    def __init__(self, plan: Plan):
         first, last = plan.head_measures
-        heard = [kind for kind in plan.codes if kind[2]]
-        self.kinds = sorted(heard, key=lambda kind: kind[0] == "position")
         hidden = [measure for measure in plan.heard_measures if not first <= measure < last]
         self.measures = np.array(hidden + list(range(first, last)))
-        self.n_position = self.kinds[-1][2]
-        self.n_codes = sum(size for *_, size in self.kinds) - self.n_position
-        self.position = self.n_codes + len(self.measures)
-        self.seen = self.n_codes + len(hidden)
-        self.state = self.position + self.n_position
-        self._index(improviser)
-
-    def _index(self, improviser: Improviser) -> None:
-        tables, starts, offset = [], [], 0
-        for name, n_values, size in self.kinds:
-            tables.append(_of_all(improviser, f"{name}.0").reshape(improviser.plan.n_voices, -1))
-            starts += [offset + place for place in range(size)]
-            offset += n_values * size
-        sizes = [size for *_, size in self.kinds]
-        self._flat, self._starts = np.concatenate(tables, axis=1), np.array(starts)
-        self._columns = np.repeat([improviser.plan.column(name) for name, *_ in self.kinds], sizes)
-        self._widths = np.repeat(sizes, sizes)
-
-    def look_up(self, codes: np.ndarray) -> np.ndarray:
-        """The embeddings of codes (n_lines, n_codes), one after the other: (n_voices, n_lines, numbers)."""
-        return self._flat.take(codes[:, self._columns] * self._widths + self._starts, axis=1)
+        self.seen, self.state = len(hidden), len(self.measures)
 
 # %% ../nbs/09a_stepping.ipynb #0499f16c
-def _memory_weights(improviser: Improviser, row: _Row) -> np.ndarray:
-    """The kernels of the memory with their rows in the order of `_Row`, halved where the gates want it."""
-    plan, kernel = improviser.plan, _of_all(improviser, "memory.0")
-    ends = np.cumsum([size for *_, size in (*plan.codes, *plan.conditions)])
-    place = {kind[0]: range(end - kind[2], end) for kind, end in zip((*plan.codes, *plan.conditions), ends)}
-    measure = {number: ends[-1] + column for column, number in enumerate(plan.heard_measures)}
-    order = [column for name, *_ in row.kinds[:-1] for column in place[name]]
-    order += [measure.get(number, -1) for number in row.measures] + list(place["position"])
-    # What the answers see and the memory does not gets weights of 0.
-    rows = np.where(np.array(order)[:, None] < 0, np.float32(0), kernel[:, order])
-    halves = _halves(plan.n_units)
-    return np.concatenate([rows * halves, _of_all(improviser, "memory.1") * (halves / 2)], axis=1)
+class _Memory:
+    """The memory's weights over a `_Row`, and what each value of each code adds to its gates."""
+
+    def __init__(self, improviser: Improviser, row: _Row):
+        plan, kernel, tables, at = improviser.plan, _of_all(improviser, "memory.0"), [], 0
+        halves, starts, columns = _halves(plan.n_units), [], []
+        for column, (name, _, size) in enumerate(plan.codes):
+            if size:
+                starts.append(sum(map(len, tables)))
+                columns.append(column)
+                table = np.matmul(_of_all(improviser, f"{name}.0"), kernel[:, at:at + size]) * halves
+                tables.append(table.transpose(1, 0, 2))
+            at += size
+        self._table, self._starts, self._columns = np.concatenate(tables), np.array(starts), columns
+        first = at + sum(size for *_, size in plan.conditions)
+        place = {number: first + column for column, number in enumerate(plan.heard_measures)}
+        order = np.array([place.get(number, -1) for number in row.measures])
+        # What the answers see and the memory does not gets weights of 0.
+        rows = np.where(order[:, None] < 0, np.float32(0), kernel[:, order]) * halves
+        self.matrix = np.concatenate([rows, _of_all(improviser, "memory.1") * (halves / 2)], axis=1)
+
+    def look_up(self, codes: np.ndarray) -> np.ndarray:
+        """What codes (n_lines, n_codes) add to the gates (n_voices, n_lines, 4 · n_units)."""
+        rows = codes[:, self._columns] + self._starts
+        told = np.empty((len(codes), *self._table.shape[1:]), np.float32)
+        for start in range(0, len(codes), _FEW):
+            # The sum takes one after the other, however many lines there are; few fit into the cache.
+            self._table[rows[start:start + _FEW]].sum(axis=1, out=told[start:start + _FEW])
+        return told.transpose(1, 0, 2)
 
 
 def _halves(n_units: int) -> np.ndarray:
@@ -246,9 +231,13 @@ class _Heads:
         # In Keras the state comes first; here it is last, and twice as large.
         turned = [[of[name][:, plan.n_units:n_seen], of[name][:, :plan.n_units] / 2] for name in self.names]
         self.matrix = np.concatenate([np.concatenate(pair, axis=1) for pair in turned], axis=2)
-        # What the symbol that came adds: a row for each symbol.
-        self.came = {name: np.matmul(came, of[name][:, n_seen:]) for name in self.names
-                     if of[name].shape[1] > n_seen}
+        # What the place in the bar adds, and the symbol that came: a row for each.
+        places = _of_all(improviser, "position.0")
+        came_at = n_seen + places.shape[2]
+        turned = [of[name][:, n_seen:came_at] for name in self.names]
+        self.places = np.matmul(places, np.concatenate(turned, axis=2))
+        self.came = {name: np.matmul(came, of[name][:, came_at:]) for name in self.names
+                     if of[name].shape[1] > came_at}
         self.bias = [_of_all(improviser, f"{name}.1")[:, None] for name in self.names[:2]]
         self.by_length = {name: _of_all(improviser, f"{name}.1") for name in self.names[2:]}
         self.answers = [[_of_all(improviser, f"{name}.answer.0"),
@@ -262,6 +251,13 @@ class _Heads:
         """From the hidden layer of pitch, 0, or duration, 1, to its logits; `hidden` is overwritten."""
         matrix, bias = self.answers[which]
         return multiply(np.maximum(hidden, 0, out=hidden), matrix) + bias
+
+# %% ../nbs/09a_stepping.ipynb #2e196f67
+@functools.lru_cache(maxsize=2)
+def _prepare(improviser: Improviser) -> tuple[_Row, _Memory, _Heads]:
+    plan, row = improviser.plan, _Row(improviser.plan)
+    with one_thread():
+        return row, _Memory(improviser, row), _Heads(improviser, plan.n_units + row.state - row.seen)
 
 # %% ../nbs/09a_stepping.ipynb #76013535
 class Voices:
@@ -279,17 +275,28 @@ class Voices:
     """
 
     def __init__(self, improviser: Improviser, conditions: Sequence[np.ndarray], n_lines: int):
-        self.plan, self._n = improviser.plan, n_lines
-        n_rows = _FEW if n_lines <= _FEW else -(-n_lines // _BLOCK) * _BLOCK
-        self._layout = _Row(improviser)
-        self._row = np.zeros((self.plan.n_voices, n_rows, self._layout.state + self.plan.n_units), np.float32)
+        self.plan, (self._layout, self._memory, self._heads) = improviser.plan, _prepare(improviser)
+        size = self._layout.state + self.plan.n_units
+        self._make_room(np.zeros((self.plan.n_voices, n_lines, size), np.float32),
+                        np.zeros((self.plan.n_voices, n_lines, self.plan.n_units), np.float32))
+        self._still = self._fill(_standing(improviser, conditions, n_lines))
+
+    def _make_room(self, *lines: np.ndarray) -> None:
+        """Keep rows and memories of lines, filled up with zeros to a number that can be multiplied."""
+        self._n = lines[0].shape[1]
+        self._n_rows = _FEW if self._n <= _FEW else -(-self._n // _BLOCK) * _BLOCK
+        self._row, self._c = map(self._fill, lines)
         self._state, self._seen = (self._row[:, :, at:] for at in (self._layout.state, self._layout.seen))
-        self._weights = _memory_weights(improviser, self._layout)
-        self._still = np.zeros((self.plan.n_voices, n_rows, 4 * self.plan.n_units), np.float32)
-        self._still[:, :n_lines] = _standing(improviser, conditions, n_lines)
-        self._c = np.zeros((self.plan.n_voices, n_rows, self.plan.n_units), np.float32)
-        self._heads = _Heads(improviser, self._seen.shape[2])
-        self._each = (np.arange(self.plan.n_voices)[:, None], np.arange(n_lines))
+        self._each = (np.arange(self.plan.n_voices)[:, None], np.arange(self._n))
+
+    def _fill(self, lines: np.ndarray) -> np.ndarray:
+        return np.pad(lines, [(0, 0), (0, self._n_rows - self._n), (0, 0)])
+
+    def keep(self, lines: np.ndarray) -> None:
+        """Go on with some lines only, int (n_kept,)."""
+        still = self._still[:, lines]
+        self._make_room(self._row[:, lines], self._c[:, lines])
+        self._still = self._fill(still)
 
     def hear(self, codes: np.ndarray, measures: np.ndarray) -> np.ndarray:
         """
@@ -305,13 +312,11 @@ class Voices:
         np.ndarray of float32, shape (n_lines, n_symbols)
             Probabilities of the pitch symbols.
         """
-        layout, found = self._layout, self._layout.look_up(codes)
-        self._row[:, :self._n, :layout.n_codes] = found[:, :, :layout.n_codes]
-        self._row[:, :self._n, layout.n_codes:layout.position] = measures[:, layout.measures]
-        self._row[:, :self._n, layout.position:layout.state] = found[:, :, layout.n_codes:]
+        self._row[:, :self._n, :self._layout.state] = measures[:, self._layout.measures]
         self._codes = codes
         self._remember()
         self._hidden = multiply(self._seen, self._heads.matrix)
+        self._hidden[:, :self._n] += self._heads.places.take(self._code("position"), axis=1)
         hidden = self._hidden[:, :, :self.plan.n_hidden] + self._heads.bias[0]
         logits = self._heads.finish(0, hidden)[:, :self._n]
         if self.plan.echoes:
@@ -322,14 +327,20 @@ class Voices:
         return self._chances.sum(axis=0) / np.float32(self.plan.n_voices)
 
     def _remember(self) -> None:
-        gates = multiply(self._row, self._weights)
+        gates = multiply(self._row, self._memory.matrix)
         gates += self._still
+        gates[:, :self._n] += self._memory.look_up(self._codes)
         np.tanh(gates, out=gates)
-        i, f, g, o = np.split(gates, 4, axis=2)
-        self._c *= f + 1
-        self._c += (i + 1) * g
+        i, f, g, o = (gates[:, :, start:start + self.plan.n_units]
+                      for start in range(0, gates.shape[2], self.plan.n_units))
+        f += 1
+        i += 1
+        i *= g
+        self._c *= f
+        self._c += i
         self._c *= np.float32(.5)
-        np.multiply(o + 1, np.tanh(self._c), out=self._state)
+        o += 1
+        np.multiply(o, np.tanh(self._c), out=self._state)
 
     def _code(self, name: str) -> np.ndarray:
         return self._codes[:, self.plan.column(name)]
@@ -402,8 +413,8 @@ def predict(improviser: Improviser, lines: Sequence[Line]) -> list[tuple[np.ndar
     """
     heard, found = hear_lines(lines), {}
     order = sorted(range(len(lines)), key=lambda number: len(heard[number].symbols))
-    for start in range(0, len(order), 3 * _BLOCK):
-        block = order[start:start + 3 * _BLOCK]
+    for start in range(0, len(order), 4 * _BLOCK):
+        block = order[start:start + 4 * _BLOCK]
         with one_thread():
             found.update(zip(block, _predict_block(improviser, [heard[number] for number in block])))
     return [found[number] for number in range(len(lines))]

@@ -184,9 +184,12 @@ class Take:
         return rate(self.solo, self.report)
 
     def __repr__(self) -> str:
-        words = f"{self.session.chart.n_bars} bars, {len(self.solo.notes)} notes, score {self.score:.2f}"
+        n_bars, n_notes = self.session.chart.n_bars, len(self.solo.notes)
+        words = (f"{n_bars} bar{'s' * (n_bars > 1)}, {n_notes} note{'s' * (n_notes > 1)}, "
+                 f"score {self.score:.2f}")
         if self.report is not None:
-            words += f", copies up to {self.report.longest_intervals.length} intervals"
+            longest = self.report.longest_intervals.length
+            words += f", copies up to {longest} intervals" if longest else ", copies nothing"
         return f"Take({self.number} of seed {self.seed}: {words}{'; ' if self.story else ''}{self.story})"
 
     def _repr_html_(self) -> str:
