@@ -94,6 +94,7 @@ _EXAMPLES = {
     "train": """\
   jazz-nb train --corpus wjazzd --out mine.safetensors      twenty minutes on two cores
   jazz-nb train --corpus my_songs/ --small                  a smaller one, from your own music
+  jazz-nb train --corpus wjazzd --out mine.safetensors --resume     after Ctrl-C, or a flat battery
 """,
     "evaluate": """\
   jazz-nb evaluate                               bits per event on the validation solos of wjazzd
@@ -232,6 +233,9 @@ def _add_train(commands) -> None:
     add("--epochs", type=_number(int, 1, 10_000), help="passes over the corpus (default: 40; 10 if small)")
     add("--seed", type=_number(int, 0, 2**31 - 1), default=0, help="same seed, same training (default: 0)")
     add("--small", action="store_true", help="a small network, in a tenth of the time")
+    add("--resume", action="store_true", help="go on from where an interrupted training was, bit for bit")
+    add("--every", type=_number(int, 1, 10**9), default=100, metavar="STEPS",
+        help="steps from one checkpoint, beside --out, to the next (default: 100, some 15 seconds)")
 
 # %% ../nbs/14_cli.ipynb #4476d2be
 def _add_figures(commands) -> None:
@@ -324,7 +328,7 @@ def main(words: list[str] | None = None) -> int:
         return 0
     except (ValueError, OSError) as error:
         return _fail(args, error)
-    except KeyboardInterrupt:
-        print(f"jazz-nb {args.command}: interrupted; nothing was written", file=sys.stderr)
+    except KeyboardInterrupt as pause:
+        print(f"\njazz-nb {args.command}: {pause or 'interrupted; nothing was written'}", file=sys.stderr)
         return 130
     return 0

@@ -402,11 +402,14 @@ def _pack(index: CopyIndex) -> bytes:
 
 # %% ../nbs/11b_copying.ipynb #f76bd276
 def _unpack(path: Path) -> CopyIndex:
-    arrays, info = read_arrays(path, _FORMAT, _ARRAYS)
+    arrays, info = read_arrays(path, _FORMAT, _ARRAYS, ("uint16", "uint32", "float32"))
     *columns, n_bars = zip(*info["sources"])
+    intervals, rhythm, usual, packed = arrays.values()
+    # Before it is unpacked: a short file could claim a long one.
+    if (sum(n_bars), packed.sum(dtype=np.uint64)) != (len(packed), len(intervals)):
+        raise ValueError(f"{len(packed)} bars of {sum(n_bars)}, {len(intervals)} runs: its parts do not fit")
     counts = np.split(arrays["bars"], np.cumsum(n_bars)[:-1])
     bars = np.concatenate([np.repeat(np.arange(len(bars), dtype=np.uint16), bars) for bars in counts])
-    intervals, rhythm, usual, _ = arrays.values()
     sizes = {len(bars), len(intervals), len(rhythm), sum(columns[-1])}
     if len(sizes) > 1 or usual.shape != (2, len(_EXCERPTS), 1 + len(SPANS), 2 + len(_QUANTILES)):
         raise ValueError(f"its parts do not fit together: sizes {sorted(sizes)}, table {usual.shape}")

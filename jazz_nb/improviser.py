@@ -405,7 +405,8 @@ def load_improviser(path: str | os.PathLike | None = None) -> Improviser:
         raise FileNotFoundError(f"there is no improviser at {path}; train one with jazz-nb train, or leave "
                                 "the name out for the one that comes with the package")
     try:
-        arrays, about = read_arrays(path, _KIND, lambda info: list(weight_shapes(_read_plan(info["plan"]))))
+        arrays, about = read_arrays(path, _KIND, lambda info: [*weight_shapes(_read_plan(info["plan"]))],
+                                    ("float16", "float32"))
         return Improviser(_read_plan(about.pop("plan")), arrays, about)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"{path} holds no improviser that this version can play: {error}; train one anew, "
@@ -421,4 +422,7 @@ def _read_plan(found: Mapping) -> Plan:
              len(plan.codes), *(number for kind in (*plan.codes, *plan.conditions) for number in kind[1:])]
     if not all(isinstance(size, int) and 0 <= size <= _MOST for size in sizes):
         raise ValueError(f"its plan has a number that is not from 0 to {_MOST}")
+    first, last = plan.head_measures
+    if not first <= last or not {*plan.heard_measures, *range(first, last)} <= set(range(plan.measures)):
+        raise ValueError(f"its plan hears measures that are not among the {plan.measures} there are")
     return plan

@@ -143,8 +143,8 @@ def _split(data: bytes) -> tuple[dict, dict]:
     return json.loads(data[8:8 + int.from_bytes(data[:8], "little")]).get("__metadata__") or {}, arrays
 
 # %% ../nbs/00d_keeping.ipynb #f722c890
-def read_arrays(path: Path, kind: str, names: Sequence[str] | Callable[[dict], Sequence[str]]
-                ) -> tuple[dict, dict]:
+def read_arrays(path: Path, kind: str, names: Sequence[str] | Callable[[dict], Sequence[str]],
+                types: Sequence[str] = ()) -> tuple[dict, dict]:
     """
     Read arrays that `pack_arrays` packed. Nothing in the file is run.
 
@@ -157,6 +157,8 @@ def read_arrays(path: Path, kind: str, names: Sequence[str] | Callable[[dict], S
     names : sequence of str, or callable
         The arrays it must hold, in the order in which they were packed; or what finds them from the info,
         which is not checked by then.
+    types : sequence of str
+        What the numbers may be, such as ``"float32"``; anything if left out.
 
     Returns
     -------
@@ -184,6 +186,9 @@ def read_arrays(path: Path, kind: str, names: Sequence[str] | Callable[[dict], S
         if sorted(arrays) != sorted(names):
             raise ValueError(f"a safetensors file of another kind, with {held} in it")
         arrays = {name: arrays[name] for name in names}
+        odd = [name for name in names if types and arrays[name].dtype.name not in types]
+        if odd:
+            raise ValueError(f"{odd[0]!r} holds {arrays[odd[0]].dtype}, not {' or '.join(types)}")
         if _digest(arrays, about["info"]) != about["sha256"]:
             raise ValueError("its check sum does not fit what it holds, so something was changed after "
                              "saving")

@@ -11,11 +11,13 @@ import math
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from .checkpoints import Checkpoint, Checkpoints, Pause, fingerprint
 from .context import CODES, MEASURES, Heard, hear_lines, pace
 from .events import N_DURATIONS, N_SYMBOLS, Line
 from .improviser import Dampers, Improviser, Plan, improviser_network
@@ -265,6 +267,11 @@ def _optimizer(network, schedule: Schedule, n_steps: int):
     return optimizer
 
 
+def _describe_inputs(tf, network) -> list:
+    shapes = [array.shape for array in network.inputs[:3]] + [(None, None)] * 3
+    return list(map(tf.TensorSpec, shapes, [tf.int32, tf.float32] + [tf.int32] * 3 + [tf.float32]))
+
+
 def _log_chances(tf, answers, symbols, durations) -> list:
     def log_chance(logits, came):
         return -tf.nn.sparse_softmax_cross_entropy_with_logits(came, logits)
@@ -272,7 +279,8 @@ def _log_chances(tf, answers, symbols, durations) -> list:
     return [log_chance(logits, (symbols, durations)[place % 2]) for place, logits in enumerate(answers)]
 
 # %% ../nbs/08a_learning.ipynb #cd151e8b
-def compile_learning(network: "keras.Model", schedule: Schedule, n_steps: int) -> tuple[Callable, Callable]:
+def compile_learning(network: "keras.Model", schedule: Schedule, n_steps: int,
+                     optimizer: "keras.Optimizer | None" = None) -> tuple[Callable, Callable]:
     """
     Build the two functions that the training repeats.
 
@@ -284,6 +292,8 @@ def compile_learning(network: "keras.Model", schedule: Schedule, n_steps: int) -
         How fast it learns.
     n_steps : int
         Steps that will be made in all.
+    optimizer : keras.Optimizer, optional
+        One that has begun; a new one by the schedule if left out.
 
     Returns
     -------
@@ -297,10 +307,8 @@ def compile_learning(network: "keras.Model", schedule: Schedule, n_steps: int) -
     Loshchilov & Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, and "SGDR", ICLR 2017 (cosine).
     """
     import tensorflow as tf
-    optimizer, weights = _optimizer(network, schedule, n_steps), network.trainable_variables
-    shapes, n_voices = [array.shape for array in network.inputs], len(network.outputs) // 2
-    shapes, whole = [*shapes[:3], *[(None, None)] * 3], (True, False, True, True, True, False)
-    kinds = [tf.TensorSpec(shape, tf.int32 if kind else tf.float32) for shape, kind in zip(shapes, whole)]
+    optimizer, weights = optimizer or _optimizer(network, schedule, n_steps), network.trainable_variables
+    kinds, n_voices = _describe_inputs(tf, network), len(network.outputs) // 2
 
     @tf.function(input_signature=kinds)
     def step(codes, measures, conditions, symbols, durations, counts):
@@ -420,8 +428,83 @@ def measure_bits(look: Callable, lessons: Sequence[Lesson]) -> tuple[float, floa
     return float(sums[0] / sums[2]), float(sums[1] / sums[2])
 
 # %% ../nbs/08a_learning.ipynb #6f6b1c29
+class _Course:
+    """Where a training stands."""
+
+    def __init__(self, network, lessons: Sequence[Lesson], schedule: Schedule, seed: int):
+        self.network, self.lessons, self.schedule = network, lessons, schedule
+        self.draws, self.lengths = np.random.default_rng(seed), [len(lesson) for lesson in lessons]
+        n_steps = schedule.epochs * -(-len(self._cut()) // schedule.batch)
+        self.optimizer = _optimizer(network, schedule, n_steps)
+        self.optimizer.build(network.trainable_variables)
+        self.variables = [*network.variables, *self.optimizer.variables]
+        self.curve, self.kept, self.sums = LearningCurve(()), network.get_weights(), []
+        self.dice = self.draws.bit_generator.state  # before the cuts of this epoch
+
+    def _cut(self) -> np.ndarray:
+        return cut_excerpts(self.lengths, self.schedule.excerpt, self.draws)
+
+    def put_down(self) -> Checkpoint:
+        """All that decides what comes next."""
+        arrays = {f"variable {number}": np.array(variable) for number, variable in enumerate(self.variables)}
+        arrays |= {f"kept {number}": weights for number, weights in enumerate(self.kept)}
+        arrays["sums"] = np.array(self.sums, np.float32).reshape(-1, 2)
+        return Checkpoint(int(self.optimizer.iterations), arrays, {"dice": self.dice, **asdict(self.curve)})
+
+    def take_up(self, checkpoint: Checkpoint) -> None:
+        """Go on from there."""
+        for number, variable in enumerate(self.variables):
+            variable.assign(checkpoint.arrays[f"variable {number}"])
+        self.kept = [checkpoint.arrays[f"kept {number}"] for number in range(len(self.kept))]
+        self.sums = list(checkpoint.arrays["sums"])
+        self.draws.bit_generator.state = checkpoint.info["dice"]
+        looks = tuple((epoch, bits) for epoch, bits in checkpoint.info["looks"])
+        self.curve = LearningCurve(tuple(checkpoint.info["lessons"]), looks)
+
+    def learn_epoch(self, step: Callable, after_step: Callable) -> float:
+        """Make the steps of an epoch that are not made yet; bits for an event of the whole epoch."""
+        self.dice, excerpts = self.draws.bit_generator.state, self._cut()
+        for start in range(len(self.sums) * self.schedule.batch, len(excerpts), self.schedule.batch):
+            some = excerpts[start:start + self.schedule.batch]
+            self.sums.append(step(*stack_excerpts(self.lessons, some, self.schedule.excerpt)).numpy())
+            after_step()
+        (bits, count), self.sums = np.sum(self.sums, axis=0, dtype=np.float64), []
+        return float(bits / count)
+
+    def note(self, bits: float, look: Callable, held_back: Sequence[Lesson]) -> int:
+        """Write down an epoch, look if it is time, keep the weights if they are the best; its number."""
+        curve = replace(self.curve, lessons=(*self.curve.lessons, bits))
+        epoch, schedule = len(curve.lessons), self.schedule
+        if held_back and (epoch % schedule.look == 0 or epoch == schedule.epochs):
+            curve = replace(curve, looks=(*curve.looks, (epoch, sum(measure_bits(look, held_back)))))
+        if curve.best[0] == epoch:
+            self.kept = self.network.get_weights()
+        self.curve = curve
+        return epoch
+
+# %% ../nbs/08a_learning.ipynb #e065210c
+def _goes_astray(bits: float, curve: LearningCurve) -> bool:
+    """Whether an epoch's bits are no number, or twice those of the first; the first must be a number."""
+    if np.isfinite(bits) and (not curve.lessons or bits < 2 * curve.lessons[0]):
+        return False
+    words = f"in epoch {len(curve.lessons) + 1} the training went astray: {bits:.3g} bits an event"
+    if not curve.lessons:
+        raise ValueError(f"{words}; nothing was learned; try a lower rate")
+    warnings.warn(f"{words}; kept are the weights from after epoch {curve.best[0]}; try a lower rate",
+                  stacklevel=3)
+    return True
+
+
+def _keeper(course: _Course, checkpoints: Checkpoints | None, pause: Pause) -> Callable:
+    def after_step():
+        if checkpoints is not None and np.isfinite(course.sums[-1]).all():
+            checkpoints.keep(int(course.optimizer.iterations), course.put_down, pause)
+    return after_step
+
+# %% ../nbs/08a_learning.ipynb #9088360c
 def study(network: "keras.Model", lessons: Sequence[Lesson], held_back: Sequence[Lesson] = (),
-          schedule: Schedule = Schedule(), seed: int = 0, progress: Callable | None = None) -> LearningCurve:
+          schedule: Schedule = Schedule(), seed: int = 0, progress: Callable | None = None,
+          checkpoints: Checkpoints | None = None, resume: bool = False) -> LearningCurve:
     """
     Train a network in place, and leave it with the weights that did best.
 
@@ -437,6 +520,11 @@ def study(network: "keras.Model", lessons: Sequence[Lesson], held_back: Sequence
         For cuts and order.
     progress : callable, optional
         See `learn`.
+    checkpoints : Checkpoints, optional
+        Where to keep how far it has come. With them the first Ctrl-C ends the training after its step.
+    resume : bool
+        Whether to go on from the newest checkpoint, if there is one. The end is the same, bit for bit, as
+        without the break, on the same machine with the same versions.
 
     Returns
     -------
@@ -446,58 +534,63 @@ def study(network: "keras.Model", lessons: Sequence[Lesson], held_back: Sequence
     Raises
     ------
     ValueError
-        If there is no lesson, or the bits stop being finite in the first epoch; later that is a warning, and
-        the best weights stay.
+        If there is no lesson; if the first epoch goes astray: its bits are no number (later that, or bits
+        twice as high as in the first, is a warning, and the best weights stay); or if checkpoints do not fit.
+    OSError
+        If a checkpoint cannot be written; those before it stay.
+    KeyboardInterrupt
+        After Ctrl-C, when the checkpoint is kept.
     """
     if not lessons:
         raise ValueError("there is no lesson to learn from")
-    excerpts = _shuffle(lessons, schedule, seed)
-    n_steps = schedule.epochs * -(-len(next(excerpts)) // schedule.batch)
-    step, look = compile_learning(network, schedule, n_steps)
-    curve, kept, begun = LearningCurve(()), network.get_weights(), time.monotonic()
-    for epoch in range(1, schedule.epochs + 1):
-        bits = _run_epoch(step, lessons, next(excerpts), schedule)
-        if not np.isfinite(bits):
-            _warn_astray(epoch, curve)
-            break
-        curve = replace(curve, lessons=(*curve.lessons, bits))
-        if held_back and (epoch % schedule.look == 0 or epoch == schedule.epochs):
-            curve = replace(curve, looks=(*curve.looks, (epoch, sum(measure_bits(look, held_back)))))
-        if curve.best[0] == epoch:
-            kept = network.get_weights()
-        if progress is not None:
-            left = (time.monotonic() - begun) / epoch * (schedule.epochs - epoch)
-            progress(epoch, schedule.epochs, curve, left)
-        if curve.looks and epoch - curve.best[0] >= schedule.patience:
-            break
-    network.set_weights(kept)
-    return curve
-
-# %% ../nbs/08a_learning.ipynb #e065210c
-def _shuffle(lessons: list, schedule: Schedule, seed: int):
-    draws, lengths = np.random.default_rng(seed), [len(lesson) for lesson in lessons]
-    while True:
-        yield cut_excerpts(lengths, schedule.excerpt, draws)
+    course, begun = _Course(network, lessons, schedule, seed), time.monotonic()
+    step, look = compile_learning(network, schedule, 0, course.optimizer)
+    checkpoints = _find_checkpoint(course, held_back, seed, checkpoints, resume)
+    first = len(course.curve.lessons)
+    with Pause() if checkpoints else nullcontext() as pause:
+        while not _is_done(course.curve, schedule):
+            bits = course.learn_epoch(step, _keeper(course, checkpoints, pause))
+            if _goes_astray(bits, course.curve):
+                break
+            epoch = course.note(bits, look, held_back)
+            if progress is not None:
+                left = (time.monotonic() - begun) / (epoch - first) * (schedule.epochs - epoch)
+                progress(epoch, schedule.epochs, course.curve, left)
+    network.set_weights(course.kept)
+    return course.curve
 
 
-def _run_epoch(step, lessons: list, excerpts: np.ndarray, schedule: Schedule) -> float:
-    sums = [step(*stack_excerpts(lessons, excerpts[start:start + schedule.batch], schedule.excerpt))
-            for start in range(0, len(excerpts), schedule.batch)]
-    bits, count = np.sum(sums, axis=0, dtype=np.float64)
-    return float(bits / count)
+def _is_done(curve: LearningCurve, schedule: Schedule) -> bool:
+    n_epochs = len(curve.lessons)
+    return n_epochs == schedule.epochs or bool(curve.looks) and n_epochs - curve.best[0] >= schedule.patience
+
+# %% ../nbs/08a_learning.ipynb #8aeb7b05
+def _find_checkpoint(course: _Course, held_back: Sequence[Lesson], seed: int,
+                     checkpoints: Checkpoints | None, resume: bool) -> Checkpoints | None:
+    if checkpoints is None:
+        if resume:
+            raise ValueError("to resume, say where the checkpoints are: checkpoints=Checkpoints(folder)")
+        return None
+    facts = {"schedule": asdict(course.schedule), "seed": seed,
+             "lessons": fingerprint(_arrays_of(course.lessons)),
+             "lessons held back": fingerprint(_arrays_of(held_back)),
+             "network": [str(tuple(variable.shape)) for variable in course.network.variables]}
+    checkpoints, found = checkpoints.begin(facts, resume)
+    if found is not None:
+        course.take_up(found)
+    return checkpoints
 
 
-def _warn_astray(epoch: int, curve: LearningCurve) -> None:
-    words = f"in epoch {epoch} the training went astray: the bits are no finite number"
-    if not curve.lessons:
-        raise ValueError(f"{words}; nothing was learned; try a lower rate")
-    warnings.warn(f"{words}; kept are the weights from after epoch {curve.best[0]}; try a lower rate",
-                  stacklevel=4)
+def _arrays_of(lessons: Sequence[Lesson]) -> Iterator[np.ndarray]:
+    for lesson in lessons:
+        heard = lesson.heard
+        yield from (heard.codes, lesson.measures, heard.symbols, heard.durations, lesson.conditions)
 
 # %% ../nbs/08a_learning.ipynb #5ca53953
 def learn(train: Sequence[Line], validation: Sequence[Line] = (), plan: Plan | None = None,
           schedule: Schedule = Schedule(), dampers: Dampers = Dampers(), seed: int = 0,
-          progress: Callable | None = None) -> tuple[Improviser, LearningCurve]:
+          progress: Callable | None = None, checkpoints: Checkpoints | None = None,
+          resume: bool = False) -> tuple[Improviser, LearningCurve]:
     """
     Train an improviser.
 
@@ -516,6 +609,8 @@ def learn(train: Sequence[Line], validation: Sequence[Line] = (), plan: Plan | N
         Same seed, same course, on the same machine with the same versions.
     progress : callable, optional
         Called after each epoch as ``progress(epoch, epochs, curve, seconds_left)``.
+    checkpoints, resume
+        See `study`.
 
     Returns
     -------
@@ -537,7 +632,9 @@ def learn(train: Sequence[Line], validation: Sequence[Line] = (), plan: Plan | N
         raise ValueError("the plan was made for other conditions; use make_plan(find_conditions(train))")
     network = improviser_network(plan, dampers, seed)
     lessons, held_back = make_lessons(train, conditions), make_lessons(validation, conditions)
-    curve = study(network, lessons, held_back, schedule, seed, progress)
+    if checkpoints is not None:
+        checkpoints = replace(checkpoints, course={**checkpoints.course, "dampers": asdict(dampers)})
+    curve = study(network, lessons, held_back, schedule, seed, progress, checkpoints, resume)
     about = {"conditions": conditions, "usual": find_usual(train), "seed": seed,
              "schedule": asdict(schedule), "dampers": asdict(dampers), "curve": asdict(curve)}
     return Improviser.from_keras(plan, network, **about), curve

@@ -315,7 +315,5 @@ def load_network(path: str | os.PathLike, vocabulary: Iterable[str] | None = Non
 
 # %% ../nbs/07_model.ipynb #2d9deda7
 def _unpack(path: Path) -> Network:
-    arrays, info = read_arrays(path, _FORMAT, _ARRAYS)
-    if any(array.dtype != np.float32 for array in arrays.values()):
-        raise ValueError("its weights are not all float32")
+    arrays, info = read_arrays(path, _FORMAT, _ARRAYS, ("float32",))
     return Network(**arrays, info=info)

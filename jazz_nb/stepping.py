@@ -14,8 +14,8 @@ from difflib import get_close_matches
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from .context import Heard, hear_lines, pace
-from .events import Line
+from .context import CODES, MEASURES, Heard, hear_lines, pace
+from .events import N_DURATIONS, N_SYMBOLS, Line
 from .improviser import Improviser, Plan
 
 # %% ../nbs/09a_stepping.ipynb #41d596d0
@@ -256,6 +256,11 @@ class _Heads:
 @functools.lru_cache(maxsize=2)
 def _prepare(improviser: Improviser) -> tuple[_Row, _Memory, _Heads]:
     plan, row = improviser.plan, _Row(improviser.plan)
+    told = {name: n_values for name, n_values, _ in plan.codes}
+    sizes = sum(MEASURES.values()) + 1, N_SYMBOLS, N_DURATIONS
+    if told != CODES or sizes != (plan.measures, plan.n_symbols, plan.n_durations):
+        raise ValueError("this improviser was made to hear, or to play, something else than this version "
+                         "tells; train one anew, or use the version that trained it")
     with one_thread():
         return row, _Memory(improviser, row), _Heads(improviser, plan.n_units + row.state - row.seen)
 

@@ -103,6 +103,7 @@ def run_models(args: argparse.Namespace) -> None:
     rows = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **_label(improviser.info)}
     for name, words in {**rows, **manners(improviser)}.items():
         words = ", ".join(words) if isinstance(words, list) else str(words)
+        words = "".join(sign if sign.isprintable() else "?" for sign in words)  # whoever wrote the file
         print(fill(words, 100, initial_indent=f"  {name:14} ", subsequent_indent=" " * 17))
 
 
@@ -157,7 +158,7 @@ def run_evaluate(args: argparse.Namespace) -> None:
 _SMALL = {"n_units": 96, "n_hidden": 64, "n_voices": 1}
 
 
-def _learn(repertoire: "Repertoire", args: argparse.Namespace) -> tuple:
+def _learn(repertoire: "Repertoire", args: argparse.Namespace, checkpoints: "Checkpoints") -> tuple:
     from tqdm import tqdm
 
     from jazz_nb.learning import Schedule, find_conditions, learn, make_plan
@@ -170,8 +171,9 @@ def _learn(repertoire: "Repertoire", args: argparse.Namespace) -> tuple:
     with tqdm(total=schedule.epochs, unit="epoch", desc="training", file=sys.stderr) as bar:
         def advance(epoch, epochs, curve, left):
             bar.set_postfix_str(_in_bits(curve), refresh=False)
-            bar.update(1)
-        return learn(train, validation, plan, schedule, seed=args.seed, progress=advance)
+            bar.update(epoch - bar.n)
+        return learn(train, validation, plan, schedule, seed=args.seed, progress=advance,
+                     checkpoints=checkpoints, resume=args.resume)
 
 
 def _in_bits(curve: "LearningCurve") -> str:
@@ -186,18 +188,21 @@ def run_train(args: argparse.Namespace) -> None:
     Parameters
     ----------
     args : argparse.Namespace
-        With ``corpus``, ``out``, ``epochs``, ``seed`` and ``small``.
+        With ``corpus``, ``out``, ``epochs``, ``seed``, ``small``, ``every`` and ``resume``.
 
     Raises
     ------
     UsageError
         If the command makes no sense.
     ValueError, OSError
-        If the corpus cannot be used, or a file not be written.
+        If the corpus cannot be used, checkpoints do not fit, or a file cannot be written.
+    KeyboardInterrupt
+        After Ctrl-C; what was learned so far is kept.
     """
     out = check_output(args.out, (".safetensors",))
     beside = out.with_suffix(".copies.safetensors")
     _check_corpus(args.corpus, "--corpus ")
+    from jazz_nb.checkpoints import Checkpoints
     from jazz_nb.copying import build_index
     from jazz_nb.improviser import save_improviser
     from jazz_nb.repertoire import open_repertoire
@@ -205,12 +210,16 @@ def run_train(args: argparse.Namespace) -> None:
     train, validation = _choose_part(repertoire, "train"), repertoire.part("validation")
     _say(f"learning from {len(train)} solos, choosing by {len(validation)}; {len(repertoire.left_out)} of "
          "the corpus were left out")
-    improviser, curve = _learn(repertoire, args)
+    checkpoints = Checkpoints(out.with_suffix(".checkpoints"), args.every)
+    if args.resume:
+        _say(f"going on from {checkpoints.paths[0]}" if checkpoints.paths else "no checkpoint yet: beginning")
+    improviser, curve = _learn(repertoire, args, checkpoints)
     about = {"corpus": repertoire.name, "corpus_sha256": repertoire.fingerprint, "n_train": len(train),
              "n_validation": len(validation), "licence": repertoire.licence}
     build_index(train).save(beside)
     about["library"] = f"jazz_nb {__version__}"
     save_improviser(replace(improviser, info={**improviser.info, **about}), out)
+    checkpoints.clear()
     epoch, bits = curve.best
     print(f"kept the improviser of epoch {epoch}, {bits:.3f} bits an event, in {out}")
     print(f"and the index of what it learned from in {beside}")

@@ -130,7 +130,7 @@ def test_the_best_epoch_is_kept_and_patience_ends(lines, monkeypatch):
 
 def test_going_astray_later_keeps_the_best(lines, monkeypatch):
     found, plan = iter([3.0, 2.0, math.nan]), make_plan({}, n_voices=1, **TINY)
-    monkeypatch.setattr("jazz_nb.learning._run_epoch", lambda *_: next(found))
+    monkeypatch.setattr("jazz_nb.learning._Course.learn_epoch", lambda *_: next(found))
     with pytest.warns(UserWarning, match="in epoch 3 .* from after epoch 2"):
         lessons, schedule = make_lessons(lines[:1], {}), replace(BRIEF, epochs=5)
         curve = study(improviser_network(plan), lessons, schedule=schedule)

@@ -1,0 +1,179 @@
+"""Trainings that are killed at random moments and go on: do they end with the same weights, bit for bit?"""
+
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+from mmap import mmap
+from pathlib import Path
+
+KILLS, EACH = 100, 2  # in all, and how often each training is killed
+LONGEST = 0.5  # seconds of a life after its first step
+AT_WORK, SAVING, DONE = 1, 2, 3  # what a training writes down for those who watch it
+
+
+@dataclass
+class Run:
+    """
+    One training and its deaths.
+
+    Parameters
+    ----------
+    kills, inside : int
+        How often it was killed, and how often of these while a checkpoint was being written.
+    whole : bool
+        Whether after each kill the newest checkpoint could be read.
+    weights : str
+        A fingerprint of the weights at the end.
+    """
+
+    kills: int = 0
+    inside: int = 0
+    whole: bool = True
+    weights: str = ""
+
+
+def train(folder: Path, note: mmap, every: int = 1, point: str = "") -> str:
+    """
+    Train a very small improviser on four études; a fingerprint of its weights.
+
+    Parameters
+    ----------
+    folder, every
+        Where the checkpoints are, and steps from one to the next; 0 for none.
+    note : mmap
+        Where it writes what it is doing.
+    point : str
+        A function of `os` at whose fifth call the process kills itself.
+    """
+    from jazz_nb.checkpoints import Checkpoints, fingerprint
+    from jazz_nb.data import corpus
+    from jazz_nb.events import read_line
+    from jazz_nb.learning import Schedule, find_conditions, learn, make_plan
+
+    class Watched(Checkpoints):
+        def save(self, checkpoint):
+            note[0] = SAVING
+            path = super().save(checkpoint)
+            note[0] = AT_WORK
+            return path
+
+    if point:
+        _die_at(point)
+    lines = [read_line(tune) for tune in corpus("etudes")[:5]]
+    plan = make_plan(find_conditions(lines[:4]), n_units=8, n_hidden=8, n_voices=2)
+    schedule = Schedule(epochs=8, excerpt=16, batch=4, warm_up=4, look=2)
+    checkpoints = Watched(folder, every) if every else None
+    improviser, _ = learn(lines[:4], lines[4:], plan, schedule, checkpoints=checkpoints, resume=bool(every))
+    return fingerprint(improviser.arrays.values())
+
+
+def _die_at(point: str) -> None:
+    original, calls = getattr(os, point), []
+
+    def die(*args, **options):
+        calls.append(args)
+        if len(calls) == 5:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return original(*args, **options)
+
+    setattr(os, point, die)
+
+
+def live(folder: Path, seconds: float | None, every: int = 1, point: str = "") -> tuple[int, str]:
+    """Let a process train to its end, or for some seconds from its first step: its last note, its weights."""
+    note, (reader, writer) = mmap(-1, 1), os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(reader)
+        try:
+            words = train(folder, note, every, point)
+            note[0] = DONE
+            os.write(writer, words.encode())
+        except BaseException as error:
+            os.write(writer, f"failed: {error!r}"[:4000].encode())
+        os._exit(0)
+    os.close(writer)
+    if seconds is not None:
+        while not note[0] and not os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            time.sleep(0.005)
+        time.sleep(seconds)
+        os.kill(child, signal.SIGKILL)
+    with open(reader, "rb") as pipe:
+        words = pipe.read().decode()
+    os.waitpid(child, 0)
+    return note[0], words
+
+
+def run(seed: int, folder: Path) -> Run:
+    """Kill a training some times at random moments, then let it end."""
+    from jazz_nb.checkpoints import Checkpoints
+    draws, found = random.Random(seed), Run()
+    while found.kills < EACH:
+        last, words = live(folder, draws.uniform(0, LONGEST))
+        if last == DONE or words:
+            break
+        found.kills += 1
+        found.inside += last == SAVING
+        found.whole &= readable(Checkpoints(folder))
+    _, found.weights = live(folder, None)
+    return found
+
+
+def die_and_go_on(point: str, folder: Path) -> Run:
+    """Let a training kill itself between two lines of a checkpoint's writing, then let it end."""
+    from jazz_nb.checkpoints import Checkpoints
+    last, words = live(folder, None, point=point)
+    found = Run(kills=not words, inside=last == SAVING, whole=readable(Checkpoints(folder)))
+    _, found.weights = live(folder, None)
+    return found
+
+
+def readable(checkpoints) -> bool:
+    """Whether the newest file can be read, or there is none yet."""
+    from jazz_nb.keeping import read_arrays
+    paths = checkpoints.paths
+    try:
+        return not paths or bool(read_arrays(paths[0], "jazz_nb.checkpoint.1", lambda info: info["names"]))
+    except ValueError:
+        return False
+
+
+def campaign(kills: int = KILLS, jobs: int = 2) -> list[Run]:
+    """Kill and compare; the first has no checkpoints at all and is never killed."""
+    import tensorflow  # noqa: F401  (once, for all that are forked)
+
+    import jazz_nb.learning  # noqa: F401
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(jobs) as threads:
+        folder, seeds = Path(name), count()
+        undisturbed = threads.submit(live, folder / "whole", None, 0)
+        found = list(threads.map(lambda point: die_and_go_on(point, folder / point), ("fsync", "replace")))
+        while sum(one.kills for one in found) < kills:
+            some = [next(seeds) for _ in range(-(-(kills - sum(one.kills for one in found)) // EACH))]
+            found += threads.map(lambda seed: run(seed, folder / str(seed)), some)
+        return [Run(weights=undisturbed.result()[1]), *found]
+
+
+def rows(kills: int = KILLS) -> Iterator[tuple[str, int, int, str]]:
+    """Yield what was tried, how often, how often it failed, and remarks."""
+    undisturbed, *found = campaign(kills)
+    for one in (undisturbed, *found):
+        if one.weights.startswith("failed"):
+            raise RuntimeError(one.weights)
+    kills, inside = sum(one.kills for one in found), sum(one.inside for one in found)
+    yield ("trainings killed (SIGKILL) at random moments", kills, sum(not one.whole for one in found),
+           f"{inside} of them while a checkpoint was being written")
+    different = sum(one.weights != undisturbed.weights for one in found)
+    yield "killed trainings that ended with the same weights, bit for bit", len(found), different, ""
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    for row in rows(int(sys.argv[1]) if len(sys.argv) > 1 else KILLS):
+        print(*row, sep=" | ", flush=True)
