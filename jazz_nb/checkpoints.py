@@ -119,7 +119,7 @@ class Checkpoints:
         damaged = []
         for path in self.paths:
             try:
-                arrays, info = read_arrays(path, _KIND, lambda info: info["names"])
+                arrays, info = _read(path)
             except ValueError as error:
                 damaged.append(f"{path}: {error}")
                 continue
@@ -132,13 +132,17 @@ class Checkpoints:
                              "anew")
         return None
 
-    def begin(self, course: Mapping, resume: bool) -> tuple["Checkpoints", Checkpoint | None]:
-        """Add to the course and load; ValueError if there is something and `resume` is False."""
+    def begin(self, course: Mapping, like: Checkpoint, resume: bool
+              ) -> tuple["Checkpoints", Checkpoint | None]:
+        """Add to the course and load one with arrays like these; ValueError if `resume` forbids it."""
         if self.paths and not resume:
             raise ValueError(f"{self.folder} holds an unfinished training; resume=True (--resume) goes on "
                              "from there; to begin anew, delete the folder or choose another")
         checkpoints = replace(self, course={**self.course, **course})
-        return checkpoints, checkpoints.load()
+        found = checkpoints.load()
+        if found is not None:
+            _check_arrays(found.arrays, like.arrays, self.folder)
+        return checkpoints, found
 
     def keep(self, step: int, put_down: Callable[[], Checkpoint], pause: Pause) -> None:
         """After a step: save if it is time; after Ctrl-C save and raise KeyboardInterrupt."""
@@ -167,6 +171,22 @@ def _make_folder(folder: Path) -> None:
         raise type(error)(error.errno, words, str(folder)) from None
 
 
+def _read(path: Path) -> tuple[dict, dict]:
+    arrays, info = read_arrays(path, _KIND, lambda info: [str(name) for name in info["names"]])
+    kinds = {"step": int, "course": dict, "rest": dict}
+    odd = [name for name, kind in kinds.items() if not isinstance(info.get(name), kind)]
+    if odd:
+        raise ValueError(f"its {odd[0]} is {info.get(odd[0])!r:.60}, which makes no sense")
+    return arrays, info
+
+
+def _check_arrays(found: Mapping, wanted: Mapping, folder: Path) -> None:
+    shapes = [{name: (array.dtype, array.ndim, array.shape[1:]) for name, array in arrays.items()}
+              for arrays in (found, wanted)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(f"the checkpoints in {folder} hold other numbers than this training has; begin anew")
+
+# %% ../nbs/07c_checkpoints.ipynb #e3141bb7
 def _check_course(found: Mapping, wanted: Mapping, path: Path) -> None:
     for name in sorted({*found, *wanted}):
         if found.get(name) != wanted.get(name):

@@ -420,9 +420,9 @@ def _read_plan(found: Mapping) -> Plan:
     plan = Plan(**{**found, **lists, **numbers})
     sizes = [plan.measures, plan.n_units, plan.n_hidden, plan.n_voices, plan.n_symbols, plan.n_durations,
              len(plan.codes), *(number for kind in (*plan.codes, *plan.conditions) for number in kind[1:])]
-    if not all(isinstance(size, int) and 0 <= size <= _MOST for size in sizes):
-        raise ValueError(f"its plan has a number that is not from 0 to {_MOST}")
-    first, last = plan.head_measures
-    if not first <= last or not {*plan.heard_measures, *range(first, last)} <= set(range(plan.measures)):
+    if not all(isinstance(size, int) and 0 <= size <= _MOST for size in sizes) or plan.n_voices > 64:
+        raise ValueError(f"its plan has a number that is not from 0 to {_MOST}, or more than 64 voices")
+    (first, last), n = plan.head_measures, plan.measures
+    if not (0 <= first <= last <= n and all(0 <= column < n for column in plan.heard_measures)):
         raise ValueError(f"its plan hears measures that are not among the {plan.measures} there are")
     return plan

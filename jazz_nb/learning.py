@@ -575,7 +575,7 @@ def _find_checkpoint(course: _Course, held_back: Sequence[Lesson], seed: int,
              "lessons": fingerprint(_arrays_of(course.lessons)),
              "lessons held back": fingerprint(_arrays_of(held_back)),
              "network": [str(tuple(variable.shape)) for variable in course.network.variables]}
-    checkpoints, found = checkpoints.begin(facts, resume)
+    checkpoints, found = checkpoints.begin(facts, course.put_down(), resume)
     if found is not None:
         course.take_up(found)
     return checkpoints

@@ -1,0 +1,242 @@
+"""Model files that were damaged, cut, padded, swapped, or lie: each must give one clear error and take no room."""
+
+import json
+import random
+import sys
+import tempfile
+import tracemalloc
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import safetensors.numpy
+
+from jazz_nb import copying, model
+from jazz_nb.checkpoints import Checkpoint, Checkpoints
+from jazz_nb.copying import build_index, load_index
+from jazz_nb.data import corpus
+from jazz_nb.events import read_line
+from jazz_nb.improviser import Improviser, load_improviser, save_improviser, weight_shapes
+from jazz_nb.keeping import pack_arrays
+from jazz_nb.learning import make_plan
+from jazz_nb.model import Network, load_network, save_network
+
+MOST = 1 << 26  # bytes that may be asked for, for a file of a few kilobytes
+LIES = 2000  # headers with numbers changed
+
+
+@dataclass(frozen=True)
+class Kind:
+    """
+    A kind of file: how one is made, how it is read, what came out in bytes.
+
+    Parameters
+    ----------
+    name : str
+        In the table.
+    make : callable
+        Takes a path and writes a small file.
+    read : callable
+        Takes a path and returns something that tells all the file held.
+    order : callable
+        From the file's info to the names of its arrays, as the checksum counts them.
+    """
+
+    name: str
+    make: Callable
+    read: Callable
+    order: Callable
+
+
+def small_network() -> Network:
+    """Draw a network of the course with three values."""
+    draws = np.random.default_rng(0)
+    shapes = (3, 8), (2, 8), (8,), (2, 3), (3,)
+    return Network(*(draws.normal(size=shape) for shape in shapes), info={"vocabulary": ["a", "b", "c"]})
+
+
+def small_improviser() -> Improviser:
+    """Draw an improviser of one voice that can play."""
+    plan, draws = make_plan({"style": ["COOL"]}, n_units=2, n_hidden=2, n_voices=1), np.random.default_rng(0)
+    arrays = {name: draws.normal(size=shape) for name, shape in weight_shapes(plan).items()}
+    return Improviser(plan, arrays, {"conditions": {"style": ["COOL"]}})
+
+
+def _bytes_of(arrays: dict, info: object) -> bytes:
+    parts = [f"{name} {array.dtype} {array.shape}".encode() + array.tobytes() for name, array in arrays.items()]
+    return b"".join(parts) + json.dumps(info, sort_keys=True).encode()
+
+
+def _read_network(path: Path) -> bytes:
+    network = load_network(path)
+    names = ("kernel", "recurrent_kernel", "bias", "densor_kernel", "densor_bias")
+    return _bytes_of({name: getattr(network, name) for name in names}, network.info)
+
+
+def _read_improviser(path: Path) -> bytes:
+    improviser = load_improviser(path)
+    return _bytes_of(improviser.arrays, [repr(improviser.plan), improviser.info])
+
+
+def _read_index(path: Path) -> bytes:
+    index = load_index(path)
+    columns = {name: getattr(index, name) for name in ("intervals", "rhythm", "bars", "usual")}
+    return _bytes_of(columns, [list(source) for source in index.sources])
+
+
+def _make_checkpoint(path: Path) -> None:
+    draws = np.random.default_rng(0)
+    saved = Checkpoints(path.parent / "kept").save(
+        Checkpoint(3, {"weights": draws.normal(size=(3, 4)), "count": np.arange(5)},
+                   {"dice": draws.bit_generator.state}))
+    saved.replace(path)
+
+
+def _read_checkpoint(path: Path) -> bytes:
+    room = path.parent / f"{path.name}.kept"
+    room.mkdir(exist_ok=True)
+    (room / "step-00000003.safetensors").write_bytes(path.read_bytes())
+    _, arrays, info = Checkpoints(room).load()
+    return _bytes_of(arrays, info)
+
+
+KINDS = (
+    Kind("course's network", lambda path: save_network(small_network(), path), _read_network,
+         lambda info: model._ARRAYS),
+    Kind("checkpoint", _make_checkpoint, _read_checkpoint, lambda info: info["names"]),
+    Kind("index of copies",
+         lambda path: build_index([read_line(tune) for tune in corpus("etudes")[:2]]).save(path), _read_index,
+         lambda info: copying._ARRAYS),
+    Kind("improviser", lambda path: save_improviser(small_improviser(), path), _read_improviser,
+         lambda info: list(small_improviser().arrays)),
+)
+
+
+def try_file(kind: Kind, path: Path, content: bytes, whole: bytes) -> bool:
+    """Whether a damaged file is refused in one line that names it, or read as if it were not damaged."""
+    path.write_bytes(content)
+    try:
+        return kind.read(path) == whole
+    except ValueError as error:
+        words = str(error)
+        return type(error) is ValueError and path.name in words and "\n" not in words
+    except Exception as error:
+        print(f"{kind.name}: {type(error).__name__}: {error}", file=sys.stderr)
+        return False
+
+
+def damage(data: bytes, step: int = 1) -> Iterator[tuple[str, bytes]]:
+    """Yield what is done to a file and what comes out: every byte, every length, and some more."""
+    for place in range(0, len(data), step):
+        yield "bytes changed", data[:place] + bytes([data[place] ^ (1 << place % 8)]) + data[place + 1:]
+    for length in range(0, len(data), step):
+        yield "cut off", data[:length]
+    for more in (b"\0", b"\n", data[:64], data, b"\0" * 4096):
+        yield "padded", data + more
+        yield "padded", more + data
+
+
+def lie(data: bytes, number: int) -> bytes:
+    """Change numbers in a header, and its checksum in vain: sizes of gigabytes, shapes, types, offsets."""
+    draws, end = random.Random(number), 8 + int.from_bytes(data[:8], "little")
+    words = data[8:end].decode()
+    spots = [place for place, sign in enumerate(words) if sign.isdigit()]
+    place = draws.choice(spots)
+    number = draws.choice(["0", "-1", "4294967296", "99999999999999999999", "1e9", "null", "[]", str(2**62)])
+    words = words[:place] + number + words[place + 1:]
+    length = len(words.encode()) if draws.random() < .9 else draws.choice([1 << 40, (1 << 63) - 1, 0, end * 2])
+    return length.to_bytes(8, "little") + words.encode() + data[end:]
+
+
+def forge(kind: Kind, data: bytes, number: int) -> bytes:
+    """Change what a file says of itself, or its numbers, and make the checksum fit: somebody's malice."""
+    draws, end = random.Random(number), 8 + int.from_bytes(data[:8], "little")
+    about = json.loads(json.loads(data[8:end])["__metadata__"]["jazz_nb"])
+    arrays, info = safetensors.numpy.load(data), about["info"]
+    arrays = {name: arrays[name] for name in kind.order(info)}
+    if draws.random() < .3:
+        name = draws.choice(sorted(arrays))
+        kind = arrays[name].dtype
+        extreme = np.nan if kind.kind == "f" else np.iinfo(kind).max
+        with np.errstate(invalid="ignore"):
+            arrays[name] = draws.choice([np.full_like(arrays[name], extreme), arrays[name][:0], arrays[name].ravel(),
+                                         arrays[name].astype("int64"), np.tile(arrays[name], 3)])
+    else:
+        _change_somewhere(info, draws)
+    return pack_arrays(arrays, info, about["format"])
+
+
+def _change_somewhere(info: dict | list, draws: random.Random) -> None:
+    keys = sorted(info) if isinstance(info, dict) else range(len(info))
+    if not keys:
+        return
+    key = draws.choice(keys)
+    if isinstance(info[key], dict | list) and info[key] and draws.random() < .8:
+        _change_somewhere(info[key], draws)
+    else:
+        odd = (None, -1, 0, 1, 4096, 10**9, 2**64, 1e300, "", "x" * 300, [], {}, [[[]]], True, [10**9] * 3, "\x1b[2J")
+        info[key] = draws.choice(odd)
+
+
+def campaign(step: int = 1, lies: int = LIES) -> Iterator[tuple[str, int, int, str]]:
+    """Yield what was tried with each kind, how often, and how often it went wrong."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, files = Path(name), {}
+        for kind in KINDS:
+            kind.make(folder / "whole")
+            files[kind.name] = (folder / "whole").read_bytes()
+        for kind in KINDS:
+            data, path = files[kind.name], folder / "hurt.safetensors"
+            path.write_bytes(data)
+            whole, counts = kind.read(path), {}
+            others = [("swapped", files[other.name]) for other in KINDS if other is not kind]
+            for what, content in [*damage(data, step), *others]:
+                tried, wrong = counts.get(what, (0, 0))
+                counts[what] = tried + 1, wrong + (not try_file(kind, path, content, whole))
+            for what, (tried, wrong) in counts.items():
+                yield f"{kind.name} ({len(data):,} bytes), {what}", tried, wrong, ""
+            yield _lie_often(kind, path, data, whole, lies)
+            yield _forge_often(kind, path, data, lies)
+
+
+def _lie_often(kind: Kind, path: Path, data: bytes, whole: bytes, lies: int) -> tuple[str, int, int, str]:
+    wrong, most = 0, 0
+    tracemalloc.start()
+    for number in range(lies):
+        content = lie(data, number)
+        tracemalloc.reset_peak()
+        wrong += not try_file(kind, path, content, whole)
+        most = max(most, tracemalloc.get_traced_memory()[1])
+    tracemalloc.stop()
+    return (f"{kind.name}, headers that lie", lies, wrong + (most > MOST), f"at most {most / 2**20:.1f} MB taken")
+
+
+def _forge_often(kind: Kind, path: Path, data: bytes, lies: int) -> tuple[str, int, int, str]:
+    wrong, most, taken = 0, 0, 0
+    tracemalloc.start()
+    for number in range(lies):
+        path.write_bytes(forge(kind, data, number))
+        tracemalloc.reset_peak()
+        try:
+            kind.read(path)
+            taken += 1
+        except ValueError as error:
+            wrong += "\n" in str(error) or path.name not in str(error)
+        except Exception as error:
+            print(f"{kind.name}, forged {number}: {type(error).__name__}: {error}", file=sys.stderr)
+            wrong += 1
+        most = max(most, tracemalloc.get_traced_memory()[1])
+    tracemalloc.stop()
+    remark = f"{taken} make sense and are read; at most {most / 2**20:.1f} MB taken"
+    return f"{kind.name}, forged with a checksum that fits", lies, wrong + (most > MOST), remark
+
+
+def rows() -> Iterator[tuple[str, int, int, str]]:
+    """Yield a row for each kind of damage."""
+    yield from campaign()
+
+
+if __name__ == "__main__":
+    for row in campaign(*map(int, sys.argv[1:])):
+        print(*row, sep=" | ", flush=True)
