@@ -1,0 +1,144 @@
+"""What the workflows may do, and what no module of the package does: run what a file says."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.y*ml"))
+MODULES = sorted(path for path in (ROOT / "jazz_nb").rglob("*.py"))
+_PINNED = re.compile(r"[\w.-]+(/[\w.-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+# What the person who opens a pull request or an issue writes must never become part of a command.
+_FOREIGN = re.compile(r"\$\{\{[^}]*github\.(event|head_ref|base_ref|ref_name|ref\b|actor)[^}]*\}\}")
+_READING = {"contents": "read"}
+
+
+def faults(text: str) -> list[str]:
+    """Say what is wrong with a workflow."""
+    flow = yaml.safe_load(text)
+    uses = re.findall(r"^[ -]*uses: *(.*?) *$", text, flags=re.MULTILINE)
+    found = [f"not pinned: {action}" for action in uses if not _PINNED.fullmatch(action)]
+    if flow.get("permissions") != _READING:
+        found.append("its permissions are not named, or more than to read")
+    triggers = flow[True]  # YAML 1.1 takes the word "on" for a yes
+    if "pull_request_target" in triggers or "workflow_run" in triggers:
+        found.append("it runs with the rights of the project for what a stranger sent")
+    steps = [step for job in flow["jobs"].values() for step in job.get("steps", ())]
+    if len(uses) != sum("uses" in part for part in [*steps, *flow["jobs"].values()]):
+        found.append("an action is written in a way that this test does not read")
+    for step in steps:
+        if _FOREIGN.search(step.get("run", "")):
+            found.append(f"what a stranger wrote becomes part of a command: {step['run']}")
+        if "actions/checkout@" in step.get("uses", "") and step.get("with", {}).get("persist-credentials", True):
+            found.append("the checkout leaves its token behind")
+    return found
+
+
+def step_with(name: str, words: str) -> dict:
+    """Find the step of a workflow that runs something."""
+    flow = yaml.safe_load((ROOT / ".github" / "workflows" / name).read_text("utf-8"))
+    steps = [step for job in flow["jobs"].values() for step in job["steps"]]
+    found = [step for step in steps if words in step.get("run", "")]
+    assert found, f"{name}: no step runs {words}"
+    return found[0]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_is_pinned_and_may_only_read(path):
+    assert faults(path.read_text("utf-8")) == []
+
+
+def test_there_are_workflows():
+    assert [path.stem for path in WORKFLOWS] == ["audit", "docs", "release", "test"]
+
+
+@pytest.mark.parametrize("old, new, fault", [
+    (r"@[0-9a-f]{40} # v\S+", "@v4", "not pinned"),
+    (r" # v\d\S+", "", "not pinned"),
+    (r"permissions:\n  contents: read", "permissions: write-all", "its permissions"),
+    (r"  pull_request:", "  pull_request_target:", "rights of the project"),
+    (r"run: ", "run: echo '${{ github.event.pull_request.title }}' && ", "becomes part of a command"),
+    (r"run: ", "run: echo '${{ github.head_ref }}' && ", "becomes part of a command"),
+    (r"persist-credentials: false", "persist-credentials: true", "leaves its token"),
+    (r"- uses: (\S+).*", r'- "uses": \1', "does not read"),
+])
+def test_a_careless_workflow_is_seen(old, new, fault):
+    text = (ROOT / ".github" / "workflows" / "test.yml").read_text("utf-8")
+    changed = re.sub(old, new, text)
+    assert changed != text and any(fault in words for words in faults(changed))
+
+
+def test_only_these_jobs_may_do_more_than_read():
+    more = {}
+    for path in WORKFLOWS:
+        for name, job in yaml.safe_load(path.read_text("utf-8"))["jobs"].items():
+            if "permissions" in job:
+                more[path.stem, name] = job["permissions"]
+    assert more == {("docs", "deploy"): {"pages": "write", "id-token": "write"},
+                    ("release", "publish"): {"id-token": "write"},
+                    ("release", "page"): {"contents": "write"}}
+
+
+def test_dependencies_are_audited_and_pins_renewed():
+    flow = yaml.safe_load((ROOT / ".github" / "workflows" / "audit.yml").read_text("utf-8"))
+    assert set(flow[True]) == {"push", "schedule", "workflow_dispatch"}
+    assert "settings.ini" in flow[True]["push"]["paths"]
+    assert "--path" in step_with("audit.yml", "pip-audit --")["run"]
+    renewed = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text("utf-8"))["updates"]
+    assert {entry["package-ecosystem"] for entry in renewed} == {"github-actions", "pip"}
+
+
+def test_a_release_has_a_bill_of_materials():
+    bill = step_with("release.yml", "cyclonedx-py environment")["run"]
+    assert "venv --without-pip" in bill and "dist/*.whl" in bill and ".cdx.json" in bill
+    assert "files/sbom/*" in step_with("release.yml", "gh release create")["run"]
+
+
+# --- the package -------------------------------------------------------------------------------------------
+
+_MODULES_THAT_RUN = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "subprocess", "code",
+                     "runpy", "ctypes", "yaml", "jsonpickle"}
+_CALLS_THAT_RUN = {"eval", "exec", "compile", "__import__", "system", "popen", "mktemp", "load_model",
+                   "deserialize_keras_object", "from_config", "model_from_json", "enable_load_extension",
+                   "load_extension", "import_module", "extractall", "extract"}
+_HARMLESS = {
+    # Patterns that stand in the module itself.
+    "re.compile": None,
+    # A name of the package's own table, not of a file.
+    "import_module": "jazz_nb/__init__.py",
+}
+
+
+def dangers(source: str, place: str) -> list[str]:
+    """Name what could run foreign code in a module."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        found += [name for name in names if name.split(".")[0] in _MODULES_THAT_RUN]
+        if isinstance(node, ast.Call):
+            full = ast.unparse(node.func)
+            short = full.rpartition(".")[2]
+            allowed = any(_HARMLESS.get(name, "") in (None, place) for name in (full, short) if name in _HARMLESS)
+            found += [full] if short in _CALLS_THAT_RUN and not allowed else []
+            found += [f"{full}({word.arg}=…)" for word in node.keywords
+                      if word.arg in ("shell", "allow_pickle", "safe_mode", "custom_objects")]
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_no_module_runs_what_a_file_says(path):
+    assert dangers(path.read_text("utf-8"), path.relative_to(ROOT).as_posix()) == []
+
+
+@pytest.mark.parametrize("source", [
+    "import pickle", "from marshal import loads", "import shelve", "import subprocess", "eval('1')",
+    "builtins.exec(text)", "os.system('ls')", "np.load(path, allow_pickle=True)", "run(words, shell=True)",
+    "yaml.load(text)\nimport yaml", "keras.models.load_model(path)", "tempfile.mktemp()", "compile(a, b, c)",
+    "connection.enable_load_extension(True)", "archive.extractall(folder)", "import_module(name)",
+])
+def test_a_dangerous_line_is_seen(source):
+    assert dangers(source, "jazz_nb/some.py")
