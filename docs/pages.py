@@ -248,7 +248,7 @@ def contents() -> str:
         ("Chapters", chapters),
         ("Tutorials", tutorials),
         ("Reference", [*reference, "Index <genindex>"]),
-        ("About", ["design", "benchmarks"]),
+        ("About", ["design", "benchmarks", "security"]),
     ]
     options = ":hidden:\n:maxdepth: 1\n:caption:"
     trees = [
