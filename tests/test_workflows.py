@@ -9,7 +9,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.y*ml"))
-MODULES = sorted(path for path in (ROOT / "jazz_nb").rglob("*.py"))
+MODULES = sorted((ROOT / "jazz_nb").rglob("*.py"))
 _PINNED = re.compile(r"[\w.-]+(/[\w.-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 # What the person who opens a pull request or an issue writes must never become part of a command.
 _FOREIGN = re.compile(r"\$\{\{[^}]*github\.(event|head_ref|base_ref|ref_name|ref\b|actor)[^}]*\}\}")
@@ -32,7 +32,8 @@ def faults(text: str) -> list[str]:
     for step in steps:
         if _FOREIGN.search(step.get("run", "")):
             found.append(f"what a stranger wrote becomes part of a command: {step['run']}")
-        if "actions/checkout@" in step.get("uses", "") and step.get("with", {}).get("persist-credentials", True):
+        kept = step.get("with", {}).get("persist-credentials", True)
+        if "actions/checkout@" in step.get("uses", "") and kept:
             found.append("the checkout leaves its token behind")
     return found
 
@@ -122,7 +123,7 @@ def dangers(source: str, place: str) -> list[str]:
         if isinstance(node, ast.Call):
             full = ast.unparse(node.func)
             short = full.rpartition(".")[2]
-            allowed = any(_HARMLESS.get(name, "") in (None, place) for name in (full, short) if name in _HARMLESS)
+            allowed = any(_HARMLESS.get(name, "") in (None, place) for name in (full, short))
             found += [full] if short in _CALLS_THAT_RUN and not allowed else []
             found += [f"{full}({word.arg}=…)" for word in node.keywords
                       if word.arg in ("shell", "allow_pickle", "safe_mode", "custom_objects")]
@@ -142,3 +143,58 @@ def test_no_module_runs_what_a_file_says(path):
 ])
 def test_a_dangerous_line_is_seen(source):
     assert dangers(source, "jazz_nb/some.py")
+
+
+# --- the page ----------------------------------------------------------------------------------------------
+
+PAGE = (ROOT / "nbs" / "security.md").read_text("utf-8")
+
+
+def worth(node: ast.expr) -> float:
+    """Work out a number that stands in the code, such as ``2**27`` or ``1 << 24``."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    left, right = worth(node.left), worth(node.right)
+    return left**right if isinstance(node.op, ast.Pow) else left << right
+
+
+@pytest.mark.parametrize("module, name, limit, words", [
+    ("midi", "_MAX_BYTES", 4_000_000, "4 MB"),
+    ("midi", "_MAX_NOTES", 200_000, "200,000 notes"),
+    ("scorefile", "_LONGEST", 30_000_000, "30 MB"),
+    ("scorefile", "_MOST_ELEMENTS", 1_000_000, "a million elements"),
+    ("scorefile", "_DEEPEST", 60, "60 inside each other"),
+    ("notation", "_MAX_CHARACTERS", 300_000, "300,000 characters"),
+    ("ireal", "_LONGEST_LINK", 10_000_000, "10 million characters"),
+    ("ireal", "_MOST_TUNES", 5_000, "5,000 charts"),
+    ("ireal", "_MOST_CHORDS", 300_000, "300,000 chords"),
+    ("page", "_LONGEST", 400_000, "400,000 characters"),
+    ("rhythm", "MAX_BARS", 4_000, "4,000 bars"),
+    ("wjazzd", "_LIMIT", 2**27, "134 MB, also unpacked"),
+    ("wjazzd", "_SECONDS", 4.0, "4 s of processor time"),
+    ("folders", "_LARGEST", 2**27, "134 MB a file"),
+    ("files", "_LIMIT", 2**27, "134 MB |"),
+    ("keeping", "_LONGEST_HEADER", 2**24, "a header of 17 MB"),
+    ("keeping", "_LARGEST", 2**30, "a file of 1 GB"),
+])
+def test_the_page_names_the_limits_of_the_code(module, name, limit, words):
+    # Read as text, because a module may be heavy to import.
+    tree = ast.parse((ROOT / "jazz_nb" / f"{module}.py").read_text("utf-8"))
+    values = {}
+    for node in (node for node in tree.body if isinstance(node, ast.Assign)):
+        left, right = node.targets[0], node.value
+        pairs = zip(left.elts, right.elts) if isinstance(left, ast.Tuple) else [(left, right)]
+        values |= {ast.unparse(target): value for target, value in pairs}
+    assert worth(values[name]) == limit and words in PAGE
+
+
+def test_what_the_page_points_to_is_there():
+    settings = dict(re.findall(r"^(\w+) *= *(.*)$", (ROOT / "settings.ini").read_text("utf-8"), re.MULTILINE))
+    short = (ROOT / "SECURITY.md").read_text("utf-8")
+    for text in (PAGE, short):
+        assert f"({settings['git_url']})" in text
+        for path in re.findall(r"`((?:tests|nbs)/[\w.]+)`", text):
+            assert (ROOT / path).is_file(), path
+        for module in re.findall(r"`jazz_nb\.(\w+)`", text):
+            assert (ROOT / "jazz_nb" / f"{module}.py").is_file(), module
+    assert settings["doc_host"] + settings["doc_baseurl"] + "/security.html" in short
