@@ -2,6 +2,7 @@
 
 import json
 import os
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from jazz_nb.copying import SHORTEST, SPANS, build_index, copy_report, load_inde
 from jazz_nb.data import corpus
 from jazz_nb.events import Line, read_line, read_lines
 from jazz_nb.harmony import transpose
+from jazz_nb.keeping import pack_arrays, read_arrays
 from jazz_nb.tune import Tune
 from jazz_nb.wjazzd import open_wjazzd
 
@@ -223,6 +225,27 @@ def test_other_files_are_refused(masters, tmp_path, change, words):
     path.write_bytes(safetensors.numpy.save(arrays, metadata={"jazz_nb": json.dumps(about)}))
     with pytest.raises(ValueError, match=words):
         load_index(path)
+
+
+@pytest.mark.parametrize("change, words", [
+    (lambda bars, source: (np.full_like(bars, 65535), source), "parts do not fit together"),
+    (lambda bars, source: (np.full(bars.size, 2**62), source), "bars do not fit together"),
+    (lambda bars, source: (bars, source[:-1] + [source[-1] + 1]), "bars do not fit together"),
+    (lambda bars, source: (bars, source[:-1] + [-source[-1]]), "bars do not fit together"),
+])
+def test_a_forged_index_takes_no_memory(masters, tmp_path, change, words):
+    # With a check sum that fits: anybody can make one.
+    path = masters[1].save(tmp_path / "index")
+    arrays, info = read_arrays(path, "jazz_nb.copies.1", ["intervals", "rhythm", "usual", "bars"])
+    arrays["bars"], info["sources"][0] = change(arrays["bars"], info["sources"][0])
+    path.write_bytes(pack_arrays(arrays, info, "jazz_nb.copies.1"))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=words):
+            load_index(path)
+        assert tracemalloc.get_traced_memory()[1] < 20 * path.stat().st_size
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_folder_is_no_index(tmp_path):
