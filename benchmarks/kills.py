@@ -1,20 +1,21 @@
 """Trainings that are killed at random moments and go on: do they end with the same weights, bit for bit?"""
 
+import json
 import os
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import count
+from dataclasses import asdict, dataclass
 from mmap import mmap
 from pathlib import Path
 
 KILLS, EACH = 100, 2  # in all, and how often each training is killed
 LONGEST = 0.5  # seconds of a life after its first step
+PATIENCE = 90  # seconds after which a training is given up
 AT_WORK, SAVING, DONE = 1, 2, 3  # what a training writes down for those who watch it
 
 
@@ -100,15 +101,25 @@ def live(folder: Path, seconds: float | None, every: int = 1, point: str = "") -
             os.write(writer, f"failed: {error!r}"[:4000].encode())
         os._exit(0)
     os.close(writer)
-    if seconds is not None:
-        while not note[0] and not os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            time.sleep(0.005)
-        time.sleep(seconds)
+    until = time.monotonic() + (PATIENCE if seconds is None else LONGEST + PATIENCE)
+    while not note[0] and time.monotonic() < until and not _has_ended(child):
+        time.sleep(0.002)
+    until = until if seconds is None else time.monotonic() + seconds
+    while time.monotonic() < until and not _has_ended(child):
+        time.sleep(0.0005)
+    last = note[0]  # before it is killed, if it is
+    if not _has_ended(child):
         os.kill(child, signal.SIGKILL)
     with open(reader, "rb") as pipe:
         words = pipe.read().decode()
     os.waitpid(child, 0)
-    return note[0], words
+    if seconds is None and not point and not words:
+        words = f"failed: it was silent for {PATIENCE} s"
+    return note[0] or last, words
+
+
+def _has_ended(child: int) -> bool:
+    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def run(seed: int, folder: Path) -> Run:
@@ -145,19 +156,35 @@ def readable(checkpoints) -> bool:
         return False
 
 
-def campaign(kills: int = KILLS, jobs: int = 2) -> list[Run]:
-    """Kill and compare; the first has no checkpoints at all and is never killed."""
-    import tensorflow  # noqa: F401  (once, for all that are forked)
+def work(job: int, kills: int) -> None:
+    """Kill trainings until there are enough, in this process and its children; print each run as JSON."""
+    import tensorflow  # noqa: F401  (once, for all that are forked; it starts no threads before its first work)
 
     import jazz_nb.learning  # noqa: F401
-    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(jobs) as threads:
-        folder, seeds = Path(name), count()
-        undisturbed = threads.submit(live, folder / "whole", None, 0)
-        found = list(threads.map(lambda point: die_and_go_on(point, folder / point), ("fsync", "replace")))
-        while sum(one.kills for one in found) < kills:
-            some = [next(seeds) for _ in range(-(-(kills - sum(one.kills for one in found)) // EACH))]
-            found += threads.map(lambda seed: run(seed, folder / str(seed)), some)
-        return [Run(weights=undisturbed.result()[1]), *found]
+    with tempfile.TemporaryDirectory() as name:
+        folder, done = Path(name), 0
+        if job:
+            found = [die_and_go_on(point, folder / point) for point in ("fsync", "replace")]
+        else:
+            found = [Run(weights=live(folder / "whole", None, 0)[1])]
+        while found or done < kills:
+            for one in found or [run(1000 * job + done, folder / str(done))]:
+                done += one.kills
+                print(json.dumps(asdict(one)), flush=True)
+            found = []
+
+
+def campaign(kills: int = KILLS) -> list[Run]:
+    """Kill and compare, in two processes; the first run has no checkpoints at all and is never killed."""
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "OPENBLAS_NUM_THREADS": "1"}
+    commands = [[sys.executable, "-m", "benchmarks.kills", "--job", str(job), str(kills // 2)] for job in (0, 1)]
+    processes = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                 for command in commands]
+    told = [process.communicate() for process in processes]
+    for process, (_, error) in zip(processes, told):
+        if process.returncode:
+            raise RuntimeError(error[-2000:])
+    return [Run(**json.loads(line)) for lines, _ in told for line in lines.splitlines()]
 
 
 def rows(kills: int = KILLS) -> Iterator[tuple[str, int, int, str]]:
@@ -167,13 +194,15 @@ def rows(kills: int = KILLS) -> Iterator[tuple[str, int, int, str]]:
         if one.weights.startswith("failed"):
             raise RuntimeError(one.weights)
     kills, inside = sum(one.kills for one in found), sum(one.inside for one in found)
-    yield ("trainings killed (SIGKILL) at random moments", kills, sum(not one.whole for one in found),
-           f"{inside} of them while a checkpoint was being written")
+    yield ("trainings killed (SIGKILL) at random moments: a whole checkpoint is there", kills,
+           sum(not one.whole for one in found), f"{inside} of them while a checkpoint was being written")
     different = sum(one.weights != undisturbed.weights for one in found)
-    yield "killed trainings that ended with the same weights, bit for bit", len(found), different, ""
+    yield "killed trainings that went on to the same weights, bit for bit", len(found), different, ""
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if sys.argv[1:2] == ["--job"]:
+        work(*map(int, sys.argv[2:]))
+        sys.exit()
     for row in rows(int(sys.argv[1]) if len(sys.argv) > 1 else KILLS):
         print(*row, sep=" | ", flush=True)

@@ -446,7 +446,7 @@ class _Course:
 
     def put_down(self) -> Checkpoint:
         """All that decides what comes next."""
-        arrays = {f"variable {number}": np.array(variable) for number, variable in enumerate(self.variables)}
+        arrays = {f"variable {number}": np.asarray(one.numpy()) for number, one in enumerate(self.variables)}
         arrays |= {f"kept {number}": weights for number, weights in enumerate(self.kept)}
         arrays["sums"] = np.array(self.sums, np.float32).reshape(-1, 2)
         return Checkpoint(int(self.optimizer.iterations), arrays, {"dice": self.dice, **asdict(self.curve)})

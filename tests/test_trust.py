@@ -1,0 +1,200 @@
+"""What is kept is found again: trainings that are killed, files that are damaged, takes of last week, old models."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import damage, repeats
+from jazz_nb.charts import read_chart
+from jazz_nb.checkpoints import Checkpoint, Checkpoints
+from jazz_nb.copying import copy_report, load_index
+from jazz_nb.data import corpus
+from jazz_nb.events import read_line
+from jazz_nb.improviser import improviser_network, load_improviser
+from jazz_nb.inference import sample
+from jazz_nb.learning import Schedule, make_lessons, make_plan, study
+from jazz_nb.model import load_network
+from jazz_nb.playing import events_of, play
+
+ROOT = Path(__file__).parent.parent
+MODELS = Path(__file__).parent / "models"
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+
+
+# --- trainings --------------------------------------------------------------------------------------------
+
+
+class Stop(Exception):
+    """The end of a process, for those who only play at it."""
+
+
+class Mortal(Checkpoints):
+    """Checkpoints of a training that ends after some step, when that one was saved or just before."""
+
+    def keep(self, step, put_down, pause):
+        if step == self.course["dies"] and not self.course["saves"]:
+            raise Stop
+        super().keep(step, put_down, pause)
+        if step == self.course["dies"]:
+            raise Stop
+
+
+@pytest.fixture(scope="module")
+def lessons():
+    return make_lessons([read_line(tune) for tune in corpus("etudes")[:4]], {})
+
+
+def network():
+    return improviser_network(make_plan({}, n_units=6, n_hidden=6, n_voices=1), seed=3)
+
+
+def test_a_training_that_ends_again_and_again_ends_with_the_same_weights(lessons, tmp_path, monkeypatch):
+    monkeypatch.setattr("jazz_nb.checkpoints._check_course", lambda *_: None)  # each life has its own death
+    schedule = Schedule(epochs=2, excerpt=48, batch=4, warm_up=2, look=1)
+    whole = network()
+    curve = study(whole, lessons[:3], lessons[3:], schedule)
+    n_steps = 2 * -(-sum(len(range(0, len(lesson), 48)) for lesson in lessons[:3]) // 4)
+    for dies, saves in ((2, True), (n_steps - 1, False)):
+        with pytest.raises(Stop):
+            study(network(), lessons[:3], lessons[3:], schedule, resume=True,
+                  checkpoints=Mortal(tmp_path / "kept", 1, {"dies": dies, "saves": saves}))
+    last = network()
+    again = study(last, lessons[:3], lessons[3:], schedule, checkpoints=Checkpoints(tmp_path / "kept", 1),
+                  resume=True)
+    assert again == curve
+    assert all((one == other).all() for one, other in zip(whole.get_weights(), last.get_weights()))
+
+
+def test_trainings_that_are_killed_end_with_the_same_weights():
+    done = subprocess.run([sys.executable, "-m", "benchmarks.kills", "2"], cwd=ROOT, env={**os.environ, **QUIET},
+                          capture_output=True, text=True, timeout=300)
+    killed, ended = [line.split(" | ") for line in done.stdout.splitlines()]
+    assert int(killed[1]) >= 2 and killed[2] == "0", done.stdout + done.stderr[-2000:]
+    assert int(ended[1]) >= 2 and ended[2] == "0", done.stdout
+
+
+def test_control_c_keeps_a_checkpoint_and_says_how_to_go_on(tmp_path):
+    words = "train --corpus etudes --small --epochs 9999 --out mine.safetensors --every 5".split()
+    command = [sys.executable, "-c", f"import sys; from jazz_nb.cli import main; sys.exit(main({words}))"]
+    with subprocess.Popen(command, cwd=tmp_path, env={**os.environ, **QUIET}, stderr=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL, text=True) as process:
+        until = time.monotonic() + 120
+        while not list(tmp_path.glob("mine.checkpoints/step-*")) and time.monotonic() < until:
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        told = process.communicate(timeout=60)[1]
+    assert process.returncode == 130 and "paused after step" in told and "--resume" in told
+    assert len(Checkpoints(tmp_path / "mine.checkpoints").paths) in (1, 2)
+    assert not (tmp_path / "mine.safetensors").exists() and "Traceback" not in told
+
+
+@pytest.mark.parametrize("change, words", [
+    ({"seed": 4}, "its seed is 0, now it is 4"),
+    ({"schedule": Schedule(epochs=2, batch=4)}, "its schedule is"),
+])
+def test_another_training_does_not_go_on_from_there(lessons, tmp_path, change, words):
+    kept, schedule = Checkpoints(tmp_path / "kept", 1), Schedule(epochs=1, batch=4)
+    study(network(), lessons[:1], schedule=schedule, checkpoints=kept)
+    with pytest.raises(ValueError, match="holds an unfinished training; resume=True"):
+        study(network(), lessons[:1], schedule=schedule, checkpoints=kept)
+    options = {"schedule": schedule, "checkpoints": kept, "resume": True, **change}
+    with pytest.raises(ValueError, match=words):
+        study(network(), lessons[:1], **options)
+    with pytest.raises(ValueError, match="its lessons is|its lessons held back is"):
+        study(network(), lessons[1:2], schedule=schedule, checkpoints=kept, resume=True)
+
+
+def test_resuming_needs_a_place(lessons):
+    with pytest.raises(ValueError, match="say where the checkpoints are"):
+        study(network(), lessons, resume=True)
+
+
+@pytest.mark.parametrize("broken", ["os.fsync", "os.replace"])
+def test_a_full_disk_leaves_the_checkpoint_before(tmp_path, monkeypatch, broken):
+    kept = Checkpoints(tmp_path / "kept")
+    kept.save(Checkpoint(1, {"a": np.arange(3)}, {}))
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(f"jazz_nb.keeping.{broken}", fail)
+    with pytest.raises(OSError, match="cannot save a checkpoint: No space left on device"):
+        kept.save(Checkpoint(2, {"a": np.arange(4)}, {}))
+    assert kept.load().step == 1 and [path.name for path in kept.folder.iterdir()] == ["step-00000001.safetensors"]
+
+
+def test_what_a_killed_writer_left_is_cleared_and_the_newest_two_stay(tmp_path):
+    kept = Checkpoints(tmp_path / "kept")
+    kept.folder.mkdir()
+    (kept.folder / ".jazz_nb.0badcafe.part").write_bytes(b"half")
+    (kept.folder / "notes.txt").write_text("mine")
+    for step in (9, 10, 100):
+        kept.save(Checkpoint(step, {}, {}))
+    assert sorted(path.name for path in kept.folder.iterdir()) == [
+        "notes.txt", "step-00000010.safetensors", "step-00000100.safetensors"]
+    kept.clear()
+    assert [path.name for path in kept.folder.iterdir()] == ["notes.txt"]
+
+
+def test_a_file_in_the_way_is_named(tmp_path):
+    (tmp_path / "kept").write_text("a file")
+    with pytest.raises(OSError, match="cannot keep checkpoints"):
+        Checkpoints(tmp_path / "kept").save(Checkpoint(1, {}, {}))
+
+
+# --- models -----------------------------------------------------------------------------------------------
+
+
+def test_damaged_models_are_refused():
+    found = list(damage.campaign(step=61, lies=60))
+    assert len(found) == 6 * len(damage.KINDS) and sum(tried for _, tried, *_ in found) > 1500
+    assert not [row for row in found if row[2]]
+
+
+def test_the_campaign_would_see_a_reader_that_believes(tmp_path):
+    kind = damage.Kind("careless", lambda path: path.write_bytes(b"abc"), Path.read_bytes, list)
+    assert not damage.try_file(kind, tmp_path / "x", b"abd", b"abc")
+    assert damage.try_file(kind, tmp_path / "x", b"abc", b"abc")
+    kind = damage.Kind("rude", kind.make, lambda path: json.loads("{"), list)
+    assert not damage.try_file(kind, tmp_path / "x", b"abd", b"abc")
+
+
+# Each was written by the version in its name; the files stay as they are, and so do their solos.
+OLD = json.loads((MODELS / "solos.json").read_text())
+
+
+@pytest.mark.parametrize("name", [name for name in OLD if "improviser" in name])
+def test_an_old_improviser_still_plays_its_solo(name):
+    chart = read_chart(OLD[name]["chart"], tempo=160.0)
+    take, = play(load_improviser(MODELS / name), chart, seed=OLD[name]["seed"])
+    assert [list(event) for event in events_of(take.line)] == OLD[name]["events"]
+
+
+@pytest.mark.parametrize("name", [name for name in OLD if "network" in name])
+def test_an_old_network_still_plays_its_solo(name):
+    values = sample(load_network(MODELS / name), 40, seed=OLD[name]["seed"])
+    assert values[0].tolist() == OLD[name]["values"]
+
+
+@pytest.mark.parametrize("name", [name for name in OLD if "copies" in name])
+def test_an_old_index_still_finds_what_it_knows(name):
+    report = copy_report(corpus("etudes")[0], load_index(MODELS / name))
+    assert report.longest_intervals.length == OLD[name]["longest"]
+
+
+# --- results ----------------------------------------------------------------------------------------------
+
+
+def test_the_same_seed_gives_the_same_bytes():
+    base = repeats.ask(sys.executable, 1)
+    assert len(set(base.values())) == len(base) == 10
+    others = repeats.ask(sys.executable, 64, OPENBLAS_NUM_THREADS="2", PYTHONHASHSEED="7", TZ="Asia/Tokyo")
+    assert others == base
