@@ -158,7 +158,7 @@ def readable(checkpoints) -> bool:
 
 def work(job: int, kills: int) -> None:
     """Kill trainings until there are enough, in this process and its children; print each run as JSON."""
-    import tensorflow  # noqa: F401  (once, for all that are forked; it starts no threads before its first work)
+    import tensorflow  # noqa: F401  (once, for all that are forked; it has no threads before its first work)
 
     import jazz_nb.learning  # noqa: F401
     with tempfile.TemporaryDirectory() as name:
@@ -177,9 +177,9 @@ def work(job: int, kills: int) -> None:
 def campaign(kills: int = KILLS) -> list[Run]:
     """Kill and compare, in two processes; the first run has no checkpoints at all and is never killed."""
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "OPENBLAS_NUM_THREADS": "1"}
-    commands = [[sys.executable, "-m", "benchmarks.kills", "--job", str(job), str(kills // 2)] for job in (0, 1)]
-    processes = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-                 for command in commands]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    command = [sys.executable, "-m", "benchmarks.kills", "--job"]
+    processes = [subprocess.Popen([*command, job, str(kills // 2)], env=environment, **pipes) for job in "01"]
     told = [process.communicate() for process in processes]
     for process, (_, error) in zip(processes, told):
         if process.returncode:

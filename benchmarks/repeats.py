@@ -13,8 +13,8 @@ CHART = "| Dm7 G7 | Cmaj7 A7 | Dm7 G7 | Cmaj7 | Fmaj7 Bb7 | Em7 A7 | Dm7 G7 | C6
 FILES = (".mid", ".musicxml", ".mxl", ".abc", ".wav", ".mp3")
 WHICH = 3  # the take that all of them make
 BATCHES = (1, 3, 8, 64, 100)
-VARIED = {"threads": {"OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"}, "hash seed": {"PYTHONHASHSEED": "99"},
-          "language": {"LC_ALL": "C", "TZ": "Asia/Tokyo"}}
+VARIED = {"threads": {"OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"},
+          "hash seed": {"PYTHONHASHSEED": "99"}, "language": {"LC_ALL": "C", "TZ": "Asia/Tokyo"}}
 
 
 def make_files(batch: int) -> dict[str, str]:
@@ -36,7 +36,7 @@ def make_files(batch: int) -> dict[str, str]:
             found[suffix] = sha256(Path(take.save(Path(folder, f"take{suffix}"))).read_bytes()).hexdigest()
     best = improvise(CHART, seed=5, takes=4, performer="Charlie Parker")[0]
     found["improvise"] = sha256(repr(best.solo.notes).encode()).hexdigest()
-    found["alternatives"] = sha256(repr(play(load_improviser(), chart, 2)[1].alternatives).encode()).hexdigest()
+    found["alternatives"] = sha256(repr(play(session.improviser, chart)[0].alternatives).encode()).hexdigest()
     values = sample(small_network(), 40, batch, seed=7, first_take=first)[WHICH - first]
     found["course's network"] = sha256(values.tobytes()).hexdigest()
     return found

@@ -6,6 +6,7 @@
 __all__ = ['SOURCES', 'Corpus', 'Source', 'fetch', 'find_wjazzd', 'corpus', 'first_tune', 'split_by_tune']
 
 # %% ../nbs/04_data.ipynb #8379537c
+import functools
 import os
 import re
 import sys
@@ -242,6 +243,52 @@ SOURCES = {
 }
 
 # %% ../nbs/04_data.ipynb #bad6fe99
+_SECONDS = 30  # without a word from the server
+
+
+def _download(url: str, file: str, pooch: object, size: float) -> None:
+    import requests
+    most, got = int(size * 2**20 * 1.5) + 2**20, 0
+    with requests.get(url, stream=True, timeout=_SECONDS) as answer:
+        answer.raise_for_status()
+        if "html" in answer.headers.get("Content-Type", ""):
+            raise ValueError("the server sent a web page instead of the file")
+        with open(file, "wb") as part:
+            for piece in answer.iter_content(2**16):
+                got += len(piece)
+                if got > most:
+                    raise ValueError(f"the server sent more than {most / 2**20:.1f} MB, not {size:g}")
+                part.write(piece)
+
+# %% ../nbs/04_data.ipynb #82d6be4f
+def _download_once(cache: Path, name: str, source: Source) -> Path:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of progress bars that a notebook could have
+        import pooch
+    from filelock import FileLock
+    pooch.get_logger().setLevel("CRITICAL")
+    cache.mkdir(parents=True, exist_ok=True)
+    with FileLock(cache / ".lock"):  # the system opens it when a program that holds it is killed
+        if not Path(cache, name).is_file():
+            print(f"{name}: {source.size:g} MB, licence {source.licence}; from {source.url}", file=sys.stderr)
+        load = functools.partial(_download, size=source.size)
+        return Path(pooch.retrieve(source.url, source.sha256_hex, name, cache, downloader=load))
+
+
+def _explain(error: Exception) -> str:
+    import requests
+    if isinstance(error, requests.HTTPError):
+        return f"the server said {error.response.status_code} {error.response.reason}"
+    words = {requests.Timeout: f"the server was silent for {_SECONDS} s",
+             requests.TooManyRedirects: "it only points elsewhere",
+             requests.exceptions.ChunkedEncodingError: "the transfer was cut off",
+             requests.ConnectionError: "no connection"}
+    known = [told for kind, told in words.items() if isinstance(error, kind)]
+    if "hash" in str(error):
+        return "what came has another hash than promised, so it was thrown away"
+    return known[0] if known else str(error).splitlines()[0][:200]
+
+# %% ../nbs/04_data.ipynb #5610c0a6
 def fetch(name: str, source: Source) -> Path:
     """
     Find a file in the folder ``JAZZ_NB_DATA``, else in the user's cache, else download it once.
@@ -273,20 +320,13 @@ def fetch(name: str, source: Source) -> Path:
             raise ValueError(f"{path}: its SHA-256 is {found[:12]}…, not {source.sha256_hex[:12]}…; it is "
                              "another file, replace it or unset JAZZ_NB_DATA")
         return path
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of progress bars that a notebook could have
-        import pooch
-    pooch.get_logger().setLevel("WARNING")
-    if not Path(cache, name).is_file():
-        print(f"{name}: {source.size:g} MB, licence {source.licence}; from {source.url}", file=sys.stderr)
     try:
-        return Path(pooch.retrieve(source.url, f"sha256:{source.sha256_hex}", fname=name, path=cache))
+        return _download_once(cache, name, source)
     except (OSError, ValueError) as error:
-        kind = ValueError if "hash" in str(error) else FileNotFoundError
-        why = "no connection" if "Connection" in type(error).__name__ else error
+        kind = FileNotFoundError if isinstance(error, OSError) else ValueError
         raise kind(f"{name}: not in JAZZ_NB_DATA ({folder or 'not set'}) and the download from {source.url} "
-                   f"failed ({why}); put the file into a folder and name that folder in JAZZ_NB_DATA"
-                   ) from None
+                   f"failed ({_explain(error)}); put the file into a folder and name that folder in "
+                   "JAZZ_NB_DATA") from None
 
 # %% ../nbs/04_data.ipynb #863feea1
 def find_wjazzd() -> Path:

@@ -1,4 +1,4 @@
-"""What is kept is found again: trainings that are killed, files that are damaged, takes of last week, old models."""
+"""What is kept is found again: trainings that are killed, damaged files, takes of last week, old models."""
 
 import json
 import os
@@ -73,8 +73,9 @@ def test_a_training_that_ends_again_and_again_ends_with_the_same_weights(lessons
 
 
 def test_trainings_that_are_killed_end_with_the_same_weights():
-    done = subprocess.run([sys.executable, "-m", "benchmarks.kills", "2"], cwd=ROOT, env={**os.environ, **QUIET},
-                          capture_output=True, text=True, timeout=300)
+    command = [sys.executable, "-m", "benchmarks.kills", "2"]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **QUIET}, capture_output=True, text=True,
+                          timeout=300)
     killed, ended = [line.split(" | ") for line in done.stdout.splitlines()]
     assert int(killed[1]) >= 2 and killed[2] == "0", done.stdout + done.stderr[-2000:]
     assert int(ended[1]) >= 2 and ended[2] == "0", done.stdout
@@ -128,7 +129,8 @@ def test_a_full_disk_leaves_the_checkpoint_before(tmp_path, monkeypatch, broken)
     monkeypatch.setattr(f"jazz_nb.keeping.{broken}", fail)
     with pytest.raises(OSError, match="cannot save a checkpoint: No space left on device"):
         kept.save(Checkpoint(2, {"a": np.arange(4)}, {}))
-    assert kept.load().step == 1 and [path.name for path in kept.folder.iterdir()] == ["step-00000001.safetensors"]
+    assert kept.load().step == 1
+    assert [path.name for path in kept.folder.iterdir()] == ["step-00000001.safetensors"]
 
 
 def test_what_a_killed_writer_left_is_cleared_and_the_newest_two_stay(tmp_path):

@@ -1,0 +1,85 @@
+"""One download for all who ask; from a server that misbehaves one clear error, and nothing left behind."""
+
+import os
+
+import pytest
+from misbehaving import BODY, DIGEST, SIZE, TRICKS, ask_at_once, misbehaving
+
+from jazz_nb import data
+from jazz_nb.data import Source, fetch
+from jazz_nb.shelf import fill_shelf
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """A cache of its own, no JAZZ_NB_DATA, little patience."""
+    monkeypatch.delenv("JAZZ_NB_DATA", raising=False)
+    monkeypatch.setenv("JAZZ_NB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(data, "_SECONDS", 0.5)
+    return tmp_path / "cache"
+
+
+def left_in(cache):
+    return sorted(name for name in os.listdir(cache) if name != ".lock")
+
+
+@pytest.mark.parametrize("path", TRICKS)
+def test_each_trick_gives_one_clear_error_and_leaves_nothing(path, cache):
+    with misbehaving() as (address, asked):
+        with pytest.raises((ValueError, FileNotFoundError), match=TRICKS[path]) as caught:
+            fetch("song.bin", Source(f"{address}{path}", DIGEST, SIZE, "mine"))
+        words = str(caught.value)
+        assert words.startswith("song.bin: ") and "name that folder in JAZZ_NB_DATA" in words
+        assert "\n" not in words and asked[path] and left_in(cache) == []
+        # The next attempt is not spoilt by the one before.
+        assert fetch("song.bin", Source(f"{address}/good", DIGEST, SIZE, "mine")).read_bytes() == BODY
+    if path == "/endless":
+        assert asked["stopped early"]
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1/song", "http://no-such-name.invalid/song"])
+def test_without_a_network_it_says_so(address, cache):
+    with pytest.raises(FileNotFoundError, match="no connection.*JAZZ_NB_DATA"):
+        fetch("song.bin", Source(address, DIGEST, SIZE, "mine"))
+    assert left_in(cache) == []
+
+
+def test_ten_processes_download_once(cache):
+    with misbehaving() as (address, asked):
+        assert ask_at_once(f"{address}/slow", cache) == [DIGEST] * 10
+    assert asked["/slow"] == 1 and left_in(cache) == ["song.bin"]
+
+
+def test_a_lock_that_somebody_left_does_not_matter(cache):
+    cache.mkdir()
+    (cache / ".lock").write_bytes(b"")
+    with misbehaving() as (address, _):
+        assert fetch("song.bin", Source(f"{address}/good", DIGEST, SIZE, "mine")).is_file()
+
+
+def test_a_cache_that_cannot_be_is_named(cache):
+    cache.write_text("a file")
+    with misbehaving() as (address, _), pytest.raises(FileNotFoundError, match="song.bin: .*exists"):
+        fetch("song.bin", Source(f"{address}/good", DIGEST, SIZE, "mine"))
+
+
+def test_a_file_that_was_damaged_in_the_cache_is_downloaded_again(cache):
+    with misbehaving() as (address, asked):
+        source = Source(f"{address}/good", DIGEST, SIZE, "mine")
+        fetch("song.bin", source).write_bytes(b"half")
+        assert fetch("song.bin", source).read_bytes() == BODY and asked["/good"] == 2
+
+
+def test_processes_fill_the_same_shelf_at_once(cache, tmp_path):
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+    folder = data.ETUDES
+    with ProcessPoolExecutor(6, get_context("spawn")) as pool:
+        found = list(pool.map(count_tunes, [str(folder)] * 6))
+    assert len(set(found)) == 1 and found[0][0] > 20
+    assert not list(cache.rglob("*.part"))
+
+
+def count_tunes(folder):
+    shelf = fill_shelf(folder, jobs=1).shelf
+    return len(shelf), sum(len(tune.notes) for tune in shelf)
