@@ -10,6 +10,7 @@ import functools
 import os
 import re
 import sys
+import time
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -244,11 +245,13 @@ SOURCES = {
 
 # %% ../nbs/04_data.ipynb #bad6fe99
 _SECONDS = 30  # without a word from the server
+_SLOWEST = 0.02  # megabytes a second
 
 
 def _download(url: str, file: str, pooch: object, size: float) -> None:
     import requests
     most, got = int(size * 2**20 * 1.5) + 2**20, 0
+    until = time.monotonic() + _SECONDS + size / _SLOWEST
     with requests.get(url, stream=True, timeout=_SECONDS) as answer:
         answer.raise_for_status()
         if "html" in answer.headers.get("Content-Type", ""):
@@ -258,6 +261,8 @@ def _download(url: str, file: str, pooch: object, size: float) -> None:
                 got += len(piece)
                 if got > most:
                     raise ValueError(f"the server sent more than {most / 2**20:.1f} MB, not {size:g}")
+                if time.monotonic() > until:
+                    raise ValueError(f"the server sends less than {_SLOWEST * 1000:g} kB a second")
                 part.write(piece)
 
 # %% ../nbs/04_data.ipynb #82d6be4f
@@ -267,14 +272,19 @@ def _download_once(cache: Path, name: str, source: Source) -> Path:
         import pooch
     from filelock import FileLock
     pooch.get_logger().setLevel("CRITICAL")
+    path = Path(cache, name)
+    if path.is_file() and sha256(path.read_bytes()).hexdigest() == source.sha256_hex:
+        return path
     cache.mkdir(parents=True, exist_ok=True)
     with FileLock(cache / ".lock"):  # the system opens it when a program that holds it is killed
-        if not Path(cache, name).is_file():
+        for left in cache.glob("tmp*"):  # by such a program
+            left.unlink()
+        if not path.is_file():
             print(f"{name}: {source.size:g} MB, licence {source.licence}; from {source.url}", file=sys.stderr)
         load = functools.partial(_download, size=source.size)
         return Path(pooch.retrieve(source.url, source.sha256_hex, name, cache, downloader=load))
 
-
+# %% ../nbs/04_data.ipynb #9716d046
 def _explain(error: Exception) -> str:
     import requests
     if isinstance(error, requests.HTTPError):
@@ -284,7 +294,11 @@ def _explain(error: Exception) -> str:
              requests.exceptions.ChunkedEncodingError: "the transfer was cut off",
              requests.ConnectionError: "no connection"}
     known = [told for kind, told in words.items() if isinstance(error, kind)]
-    if "hash" in str(error):
+    if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
+        return f"the cache cannot be written: {error.strerror or error}; name another folder in JAZZ_NB_CACHE"
+    if "timed out" in str(error):
+        return words[requests.Timeout]
+    if isinstance(error, ValueError) and "hash" in str(error):
         return "what came has another hash than promised, so it was thrown away"
     return known[0] if known else str(error).splitlines()[0][:200]
 

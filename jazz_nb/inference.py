@@ -433,8 +433,10 @@ def _play(network, shape, heard, mask, numbers, loading) -> np.ndarray:
 
 
 def _roll(weights: np.ndarray, numbers: np.ndarray, exact: bool) -> np.ndarray:
-    # A matrix product sums three times as fast as cumsum, but rounding could give a weight of 0 a stretch.
-    ruler = np.cumsum(weights, axis=1) if exact else np.dot(weights, _triangle(weights.shape[1]))
+    # A matrix product sums three times as fast as cumsum, but rounding could give a weight of 0 a stretch,
+    # and for a very large vocabulary the matrix would take gigabytes.
+    slow = exact or weights.shape[1] > 1000
+    ruler = np.cumsum(weights, axis=1) if slow else np.dot(weights, _triangle(weights.shape[1]))
     return (ruler > numbers * ruler[:, -1:]).argmax(axis=1)
 
 

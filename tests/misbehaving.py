@@ -18,11 +18,10 @@ BODY = bytes(range(256)) * 4096  # 1 MB
 SIZE, DIGEST = len(BODY) / 2**20, sha256(BODY).hexdigest()
 # What is asked for, and what the error says about it.
 TRICKS = {
-    "/wrong": "another hash than promised", "/cut": "cut off|no connection",
-    "/reset": "cut off|no connection",
+    "/wrong": "another hash than promised", "/cut": "cut off", "/reset": "cut off|no connection",
     "/page": "a web page instead", "/quiet-page": "another hash", "/missing": "404", "/broken": "500",
     "/loop": "only points elsewhere", "/silent": "was silent", "/endless": "sent more than",
-    "/empty": "another hash",
+    "/empty": "another hash", "/drip": "less than", "/stall": "was silent",
 }
 
 
@@ -78,6 +77,21 @@ class Misbehaving(BaseHTTPRequestHandler):
         self._send(b"", 302, Location="/loop")
 
     def _silent(self):
+        self.over.wait(5)
+
+    def _drip(self):
+        self.send_response(200)
+        self.end_headers()
+        try:
+            while not self.over.wait(0.1):
+                self.wfile.write(b"x" * 2**16)
+                self.wfile.flush()
+        except OSError:
+            self.asked["stopped early"] += 1
+
+    def _stall(self):
+        self._send(BODY[:1000], Content_Length=str(len(BODY)))
+        self.wfile.flush()
         self.over.wait(5)
 
     def _empty(self):
@@ -160,10 +174,13 @@ def rows(times: int = 3) -> Iterator[tuple[str, int, int, str]]:
 
 def _trick_rows(times: int) -> Iterator[tuple[str, int, int, str]]:
     from jazz_nb import data
-    data._SECONDS, before = 0.5, dict(os.environ)
+    (data._SECONDS, data._SLOWEST), patience = (0.5, 2.0), (data._SECONDS, data._SLOWEST)
+    before = dict(os.environ)
     os.environ.pop("JAZZ_NB_DATA", None)
     with misbehaving() as (address, _), tempfile.TemporaryDirectory() as folder:
         good = [try_trick(f"{address}{path}", Path(folder, str(number)))
                 for number in range(times) for path in TRICKS]
+    os.environ.pop("JAZZ_NB_CACHE")
     os.environ.update(before)
+    data._SECONDS, data._SLOWEST = patience
     yield f"downloads from a server that misbehaves in {len(TRICKS)} ways", len(good), good.count(False), ""

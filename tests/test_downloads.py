@@ -16,6 +16,7 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.delenv("JAZZ_NB_DATA", raising=False)
     monkeypatch.setenv("JAZZ_NB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(data, "_SECONDS", 0.5)
+    monkeypatch.setattr(data, "_SLOWEST", 2.0)
     return tmp_path / "cache"
 
 
@@ -59,8 +60,20 @@ def test_a_lock_that_somebody_left_does_not_matter(cache):
 
 def test_a_cache_that_cannot_be_is_named(cache):
     cache.write_text("a file")
-    with misbehaving() as (address, _), pytest.raises(FileNotFoundError, match="song.bin: .*exists"):
+    with misbehaving() as (address, _), pytest.raises(FileNotFoundError, match="song.bin: .*exists.*JAZZ_NB_CACHE"):
         fetch("song.bin", Source(f"{address}/good", DIGEST, SIZE, "mine"))
+
+
+def test_what_is_there_needs_no_lock_and_a_killed_download_leaves_no_part(cache):
+    with misbehaving() as (address, asked):
+        source = Source(f"{address}/good", DIGEST, SIZE, "mine")
+        cache.mkdir()
+        (cache / "tmp0badcafe").write_bytes(b"half")
+        fetch("song.bin", source)
+        assert left_in(cache) == ["song.bin"]
+        (cache / ".lock").unlink()
+        (cache / ".lock").mkdir()
+        assert fetch("song.bin", source).read_bytes() == BODY and asked["/good"] == 1
 
 
 def test_a_file_that_was_damaged_in_the_cache_is_downloaded_again(cache):
