@@ -60,7 +60,8 @@ def test_a_lock_that_somebody_left_does_not_matter(cache):
 
 def test_a_cache_that_cannot_be_is_named(cache):
     cache.write_text("a file")
-    with misbehaving() as (address, _), pytest.raises(FileNotFoundError, match="song.bin: .*exists.*JAZZ_NB_CACHE"):
+    words = "song.bin: .*exists.*JAZZ_NB_CACHE"
+    with misbehaving() as (address, _), pytest.raises(FileNotFoundError, match=words):
         fetch("song.bin", Source(f"{address}/good", DIGEST, SIZE, "mine"))
 
 
