@@ -329,6 +329,6 @@ def main(words: list[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         return _fail(args, error)
     except KeyboardInterrupt as pause:
-        print(f"\njazz-nb {args.command}: {pause or 'interrupted; nothing was written'}", file=sys.stderr)
+        print(f"jazz-nb {args.command}: {str(pause) or 'interrupted; nothing was written'}", file=sys.stderr)
         return 130
     return 0

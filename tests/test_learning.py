@@ -128,8 +128,9 @@ def test_the_best_epoch_is_kept_and_patience_ends(lines, monkeypatch):
     assert isinstance(told[0][2], LearningCurve) and told[2][2].looks == ((1, 5.0), (2, 4.0), (3, 4.5))
 
 
-def test_going_astray_later_keeps_the_best(lines, monkeypatch):
-    found, plan = iter([3.0, 2.0, math.nan]), make_plan({}, n_voices=1, **TINY)
+@pytest.mark.parametrize("last", [math.nan, math.inf, 6.1])
+def test_going_astray_later_keeps_the_best(lines, monkeypatch, last):
+    found, plan = iter([3.0, 2.0, last]), make_plan({}, n_voices=1, **TINY)
     monkeypatch.setattr("jazz_nb.learning._Course.learn_epoch", lambda *_: next(found))
     with pytest.warns(UserWarning, match="in epoch 3 .* from after epoch 2"):
         lessons, schedule = make_lessons(lines[:1], {}), replace(BRIEF, epochs=5)
