@@ -364,8 +364,17 @@ def jupyterlab(folder, notebooks):
         wait_for_kernels(f"{address}api/kernelspecs?token={token}", server, log)
         yield address, token
     finally:
-        server.terminate()
-        server.wait(timeout=60)
+        end(server)
+
+
+def end(server, patience=10):
+    """End the server. Asked politely, one in some hangs while it shuts its extensions down; no kernel runs then."""
+    server.terminate()
+    try:
+        server.wait(timeout=patience)
+    except subprocess.TimeoutExpired:
+        server.kill()  # a kernel that a failure left behind sees that its parent is gone, and ends
+        server.wait()
 
 
 def wait_for_kernels(url, server, log, patience=60):
