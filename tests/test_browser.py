@@ -368,7 +368,7 @@ def jupyterlab(folder, notebooks):
 
 
 def end(server, patience=10):
-    """End the server. Asked politely, one in some hangs while it shuts its extensions down; no kernel runs then."""
+    """End the server, even if it hangs while it shuts its extensions down, as one in some does."""
     server.terminate()
     try:
         server.wait(timeout=patience)
