@@ -244,7 +244,7 @@ SOURCES = {
 }
 
 # %% ../nbs/04_data.ipynb #bad6fe99
-_SECONDS = 30  # without a word from the server
+_SECONDS, _PATIENCE = 30, 1  # without a word from the server; before saying that another program is at it
 _SLOWEST = 0.02  # megabytes a second
 
 
@@ -276,13 +276,23 @@ def _download_once(cache: Path, name: str, source: Source) -> Path:
     if path.is_file() and sha256(path.read_bytes()).hexdigest() == source.sha256_hex:
         return path
     cache.mkdir(parents=True, exist_ok=True)
-    with FileLock(cache / ".lock"):  # the system opens it when a program that holds it is killed
+    lock = FileLock(cache / ".lock")  # the system opens it when a program that holds it is killed
+    with _hold(lock, name):
         for left in cache.glob("tmp*"):  # by such a program
             left.unlink()
         if not path.is_file():
             print(f"{name}: {source.size:g} MB, licence {source.licence}; from {source.url}", file=sys.stderr)
         load = functools.partial(_download, size=source.size)
         return Path(pooch.retrieve(source.url, source.sha256_hex, name, cache, downloader=load))
+
+
+def _hold(lock: "FileLock", name: str) -> "FileLock":
+    from filelock import Timeout
+    try:
+        return lock.acquire(timeout=_PATIENCE)
+    except Timeout:
+        print(f"{name}: another program is downloading; waiting for it", file=sys.stderr)
+        return lock.acquire()
 
 # %% ../nbs/04_data.ipynb #9716d046
 def _explain(error: Exception) -> str:

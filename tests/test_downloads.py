@@ -1,8 +1,11 @@
 """One download for all who ask; from a server that misbehaves one clear error, and nothing left behind."""
 
 import os
+import threading
+import time
 
 import pytest
+from filelock import FileLock
 from misbehaving import BODY, DIGEST, SIZE, TRICKS, ask_at_once, misbehaving
 
 from jazz_nb import data
@@ -56,6 +59,24 @@ def test_a_lock_that_somebody_left_does_not_matter(cache):
     (cache / ".lock").write_bytes(b"")
     with misbehaving() as (address, _):
         assert fetch("song.bin", Source(f"{address}/good", DIGEST, SIZE, "mine")).is_file()
+
+
+def test_who_waits_for_another_program_says_so(cache, monkeypatch, capsys):
+    monkeypatch.setattr(data, "_PATIENCE", 0.05)
+    cache.mkdir()
+    held = threading.Event()
+
+    def hold():
+        with FileLock(cache / ".lock"):
+            held.set()
+            time.sleep(0.5)
+
+    other = threading.Thread(target=hold)
+    other.start()
+    held.wait()
+    with misbehaving() as (address, _):
+        assert fetch("song.bin", Source(f"{address}/good", DIGEST, SIZE, "mine")).read_bytes() == BODY
+    assert capsys.readouterr().err.startswith("song.bin: another program is downloading; waiting for it\n")
 
 
 def test_a_cache_that_cannot_be_is_named(cache):
