@@ -178,15 +178,18 @@ def _with_chords(tune: Tune, marks: list[tuple[float, str]]) -> Tune:
     *band, hands = tune.parts or (None,)
     if hands is None or hands.name != "Chords":
         return tune
-    for voiced in (tune.chords, tuple(_voiced(chord, hands) for chord in tune.chords)):
+    for voiced in (tune.chords, _voiced(tune.chords, hands)):
         again = replace(tune, chords=voiced, parts=tuple(band))
         if not band and comp(again) == hands:
             return again
     return tune
 
 
-def _voiced(chord, hands: Part):
-    return replace(chord, pitches=tuple(note.pitch for note in hands.notes if note.onset == chord.onset))
+def _voiced(chords: tuple, hands: Part) -> tuple:
+    played = {}
+    for note in hands.notes:
+        played.setdefault(note.onset, []).append(note.pitch)
+    return tuple(replace(chord, pitches=tuple(played.get(chord.onset, ()))) for chord in chords)
 
 # %% ../nbs/02_listening.ipynb #9f514ec0
 _LONGEST = 400_000  # quarter notes: a day of music
