@@ -6,6 +6,7 @@
 __all__ = ['write_whole', 'save_whole', 'pack_arrays', 'read_arrays']
 
 # %% ../nbs/00d_keeping.ipynb #b35c6761
+import contextlib
 import hashlib
 import json
 import os
@@ -38,6 +39,17 @@ def write_whole(path: Path, content: bytes) -> None:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    # Windows opens no folders, and some file systems cannot sync them. The file is whole in any case.
+    with contextlib.suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
 
 # %% ../nbs/00d_keeping.ipynb #143164c8
 def save_whole(path: str | os.PathLike, content: bytes, what: str) -> Path:
