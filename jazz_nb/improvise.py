@@ -212,8 +212,9 @@ def improvise(chart: str | Path | Tune, *, performer: str | Mapping[str, float] 
     tune = join(*[tune] * choruses)
     playing = {name: options[name] for name in _PLAYING}
     seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
+    heard = takes * (_ROUNDS if reject_copies else 1)
     session = Session(
-        improviser, tune, seed, takes, playing=playing, feel=feel, index=_find_index(model, reject_copies),
+        improviser, tune, seed, heard, playing=playing, feel=feel, index=_find_index(model, reject_copies),
         conditions=_choose_conditions(improviser, tune, {"performer": performer, "style": style}),
         options={**options, "seed": seed},
     )
