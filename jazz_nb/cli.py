@@ -200,7 +200,7 @@ def _add_solo(commands) -> None:
 def _add_improvise(commands) -> None:
     add = _new_parser(commands, "improvise", "play a solo over your changes").add_argument
     add("changes", nargs="?", metavar="CHANGES",
-        help='chords as text: "| Dm7 G7 | Cmaj7 | % |", or an iReal link')
+        help='chords as text: "| Dm7 G7 | Cmaj7 | %% |", or an iReal link')
     add("--chart", metavar="FILE", help="a file with the changes instead")
     add("--performer", metavar="NAME", help="in whose manner; or a mixture: 'Lester Young:7,Chet Baker:3'")
     add("--style", metavar="NAME", help="in which style, such as cool; or a mixture")

@@ -277,10 +277,16 @@ def _silences(start: int, length: int) -> list[tuple[int, int, int]]:
 def _bar_numbers(bars: tuple, n_bars: int) -> set[int]:
     numbers = set()
     for item in bars:
-        first, last = item if isinstance(item, tuple | list) else (item, item)
-        if not 1 <= first <= last <= n_bars:
-            raise ValueError(f"the take has bars 1 to {n_bars}; asked for {first} to {last}")
-        numbers |= set(range(first, last + 1))
+        pair = tuple(item) if isinstance(item, tuple | list) else (item, item)
+        whole = all(isinstance(bar, int | np.integer) and not isinstance(bar, bool) for bar in pair)
+        if len(pair) != 2 or not whole or pair[0] > pair[1]:
+            raise ValueError("bars to keep are whole numbers, or pairs of the first and the last, such as "
+                             f"lock(1, (5, 8)); got {item!r}")
+        if not 1 <= pair[0] <= pair[1] <= n_bars:
+            raise ValueError(f"the take has bars 1 to {n_bars}; asked for {pair[0]} to {pair[1]}")
+        numbers |= set(range(pair[0], pair[1] + 1))
+    if not numbers:
+        raise ValueError("say which bars to keep, such as lock(1, (5, 8)); again() plays all of them anew")
     return numbers
 
 # %% ../nbs/12c_takes.ipynb #a25ed66d

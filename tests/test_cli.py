@@ -114,6 +114,25 @@ def test_version_and_help_come_without_heavy_imports(tmp_path):
     assert done.stdout.strip().endswith("[]")
 
 
+COMMANDS = ["inspect", "corpus", "chart", "solo", "improvise", "train", "evaluate", "models", "listen", "show"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_of_its_own(command, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    shown = capsys.readouterr().out
+    assert ended.value.code == 0 and shown.startswith(f"usage: jazz-nb {command}")
+    assert f"  jazz-nb {command} " in shown.split("examples:")[1]
+
+
+def test_no_command_was_forgotten_here(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    listed = re.search(r"{([a-z,]+)}", capsys.readouterr().out)[1]
+    assert sorted(listed.split(",")) == sorted(COMMANDS)
+
+
 BAD_COMMANDS = {
     "no command": ([], "required: COMMAND"),
     "epochs 0": (["solo", "--epochs", "0"], "--epochs: 0 is out of range"),
