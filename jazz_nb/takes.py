@@ -273,7 +273,7 @@ def keep_bars(line: Line, bars: set[int]) -> list[tuple[int, int, int]]:
 def _silences(start: int, length: int) -> list[tuple[int, int, int]]:
     return [(tick, -1, min(LONGEST, start + length - tick)) for tick in range(start, start + length, LONGEST)]
 
-
+# %% ../nbs/12c_takes.ipynb #f6ae83dc
 def _bar_numbers(bars: tuple, n_bars: int) -> set[int]:
     numbers = set()
     for item in bars:

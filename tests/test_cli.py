@@ -114,7 +114,7 @@ def test_version_and_help_come_without_heavy_imports(tmp_path):
     assert done.stdout.strip().endswith("[]")
 
 
-COMMANDS = ["inspect", "corpus", "chart", "solo", "improvise", "train", "evaluate", "models", "listen", "show"]
+COMMANDS = "chart corpus evaluate improvise inspect listen models show solo train".split()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -129,8 +129,8 @@ def test_each_command_has_help_of_its_own(command, capsys):
 def test_no_command_was_forgotten_here(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
-    listed = re.search(r"{([a-z,]+)}", capsys.readouterr().out)[1]
-    assert sorted(listed.split(",")) == sorted(COMMANDS)
+    listed = re.findall(r"^    ([a-z]+)", capsys.readouterr().out, re.MULTILINE)
+    assert sorted(listed) == COMMANDS
 
 
 BAD_COMMANDS = {
