@@ -237,6 +237,22 @@ class Take:
         session = replace(self.session, chart=replace(longer, silence_after=0.0))
         return session.play(self.number, kept=self.line, story=f"take {self.number} and {bars} more bars")[0]
 
+# %% ../nbs/12c_takes.ipynb #f6ae83dc
+def _bar_numbers(bars: tuple, n_bars: int) -> set[int]:
+    numbers = set()
+    for item in bars:
+        pair = tuple(item) if isinstance(item, tuple | list) else (item, item)
+        whole = all(isinstance(bar, int | np.integer) and not isinstance(bar, bool) for bar in pair)
+        if len(pair) != 2 or not whole or pair[0] > pair[1]:
+            raise ValueError("bars to keep are whole numbers, or pairs of the first and the last, such as "
+                             f"lock(1, (5, 8)); got {item!r}")
+        if not 1 <= pair[0] <= pair[1] <= n_bars:
+            raise ValueError(f"the take has bars 1 to {n_bars}; asked for {pair[0]} to {pair[1]}")
+        numbers |= set(range(pair[0], pair[1] + 1))
+    if not numbers:
+        raise ValueError("say which bars to keep, such as lock(1, (5, 8)); again() plays all of them anew")
+    return numbers
+
 # %% ../nbs/12c_takes.ipynb #955d6eb4
 def keep_bars(line: Line, bars: set[int]) -> list[tuple[int, int, int]]:
     """
@@ -272,22 +288,6 @@ def keep_bars(line: Line, bars: set[int]) -> list[tuple[int, int, int]]:
 
 def _silences(start: int, length: int) -> list[tuple[int, int, int]]:
     return [(tick, -1, min(LONGEST, start + length - tick)) for tick in range(start, start + length, LONGEST)]
-
-# %% ../nbs/12c_takes.ipynb #f6ae83dc
-def _bar_numbers(bars: tuple, n_bars: int) -> set[int]:
-    numbers = set()
-    for item in bars:
-        pair = tuple(item) if isinstance(item, tuple | list) else (item, item)
-        whole = all(isinstance(bar, int | np.integer) and not isinstance(bar, bool) for bar in pair)
-        if len(pair) != 2 or not whole or pair[0] > pair[1]:
-            raise ValueError("bars to keep are whole numbers, or pairs of the first and the last, such as "
-                             f"lock(1, (5, 8)); got {item!r}")
-        if not 1 <= pair[0] <= pair[1] <= n_bars:
-            raise ValueError(f"the take has bars 1 to {n_bars}; asked for {pair[0]} to {pair[1]}")
-        numbers |= set(range(pair[0], pair[1] + 1))
-    if not numbers:
-        raise ValueError("say which bars to keep, such as lock(1, (5, 8)); again() plays all of them anew")
-    return numbers
 
 # %% ../nbs/12c_takes.ipynb #a25ed66d
 _ROLES = {"C": "chord tone", "S": "scale tone", "A": "approach tone", "X": "outside"}
