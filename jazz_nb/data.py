@@ -8,9 +8,10 @@ __all__ = ['SOURCES', 'Corpus', 'Source', 'fetch', 'find_wjazzd', 'corpus', 'fir
 # %% ../nbs/04_data.ipynb #8379537c
 import functools
 import os
+import queue
 import re
 import sys
-import time
+import threading
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -248,42 +249,43 @@ _SECONDS, _PATIENCE = 30, 1  # without a word from the server; before saying tha
 _SLOWEST = 0.02  # megabytes a second
 
 
-def _download(url: str, file: str, pooch: object, size: float) -> None:
+def _receive(url: str, size: float) -> bytes:
     import requests
-    most, got = int(size * 2**20 * 1.5) + 2**20, 0
-    until = time.monotonic() + _SECONDS + size / _SLOWEST
+    most, content = int(size * 2**20 * 1.5) + 2**20, bytearray()
     with requests.get(url, stream=True, timeout=_SECONDS) as answer:
         answer.raise_for_status()
         if "html" in answer.headers.get("Content-Type", ""):
             raise ValueError("the server sent a web page instead of the file")
-        with open(file, "wb") as part:
-            for piece in answer.iter_content(2**16):
-                got += len(piece)
-                if got > most:
-                    raise ValueError(f"the server sent more than {most / 2**20:.1f} MB, not {size:g}")
-                if time.monotonic() > until:
-                    raise ValueError(f"the server sends less than {_SLOWEST * 1000:g} kB a second")
-                part.write(piece)
+        for piece in answer.iter_content(2**16):
+            content += piece
+            if len(content) > most:
+                raise ValueError(f"the server sent more than {most / 2**20:.1f} MB, not {size:g}")
+    return bytes(content)
 
 # %% ../nbs/04_data.ipynb #82d6be4f
-def _download_once(cache: Path, name: str, source: Source) -> Path:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of progress bars that a notebook could have
-        import pooch
-    from filelock import FileLock
-    pooch.get_logger().setLevel("CRITICAL")
-    path = Path(cache, name)
-    if path.is_file() and sha256(path.read_bytes()).hexdigest() == source.sha256_hex:
-        return path
-    cache.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(cache / ".lock")  # the system opens it when a program that holds it is killed
-    with _hold(lock, name):
-        for left in cache.glob("tmp*"):  # by such a program
-            left.unlink()
-        if not path.is_file():
-            print(f"{name}: {source.size:g} MB, licence {source.licence}; from {source.url}", file=sys.stderr)
-        load = functools.partial(_download, size=source.size)
-        return Path(pooch.retrieve(source.url, source.sha256_hex, name, cache, downloader=load))
+def _download(url: str, file: str, pooch: object, size: float) -> None:
+    longest, found = _SECONDS + size / _SLOWEST, queue.SimpleQueue()
+
+    def transfer():
+        try:
+            found.put((_receive(url, size), None))
+        except Exception as error:  # raised by who waits
+            found.put((b"", error))
+
+    # In a thread of its own, because a server that sends a byte now and then is never silent. Who no longer
+    # waits leaves it behind; it ends with the answer, when it holds too much, or with the program.
+    threading.Thread(target=transfer, daemon=True).start()
+    try:
+        content, error = found.get(timeout=longest)
+    except queue.Empty:
+        raise ValueError(f"the server sends less than {_SLOWEST * 1000:g} kB a second") from None
+    if error is not None:
+        raise error
+    Path(file).write_bytes(content)
+
+# %% ../nbs/04_data.ipynb #ae4e6dd3
+def _is_whole(path: Path, source: Source) -> bool:
+    return path.is_file() and sha256(path.read_bytes()).hexdigest() == source.sha256_hex
 
 
 def _hold(lock: "FileLock", name: str) -> "FileLock":
@@ -293,6 +295,26 @@ def _hold(lock: "FileLock", name: str) -> "FileLock":
     except Timeout:
         print(f"{name}: another program is downloading; waiting for it", file=sys.stderr)
         return lock.acquire()
+
+# %% ../nbs/04_data.ipynb #5bd8dd76
+def _download_once(cache: Path, name: str, source: Source) -> Path:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of progress bars that a notebook could have
+        import pooch
+    from filelock import FileLock
+    pooch.get_logger().setLevel("CRITICAL")
+    path, ours = Path(cache, name), Path(cache, ".jazz_nb")
+    if _is_whole(path, source):
+        return path
+    ours.mkdir(parents=True, exist_ok=True)
+    with _hold(FileLock(ours / "lock"), name):  # the system opens it when a program that holds it is killed
+        for left in ours.glob("tmp*"):  # by such a program
+            left.unlink()
+        if not _is_whole(path, source):  # another may have brought it meanwhile
+            print(f"{name}: {source.size:g} MB, licence {source.licence}; from {source.url}", file=sys.stderr)
+            load = functools.partial(_download, size=source.size)
+            os.replace(pooch.retrieve(source.url, source.sha256_hex, name, ours, downloader=load), path)
+    return path
 
 # %% ../nbs/04_data.ipynb #9716d046
 def _explain(error: Exception) -> str:

@@ -22,6 +22,7 @@ TRICKS = {
     "/page": "a web page instead", "/quiet-page": "another hash", "/missing": "404", "/broken": "500",
     "/loop": "only points elsewhere", "/silent": "was silent", "/endless": "sent more than",
     "/empty": "another hash", "/drip": "less than", "/stall": "was silent",
+    "/single-bytes": "less than", "/slow-headers": "less than",
 }
 
 
@@ -86,6 +87,22 @@ class Misbehaving(BaseHTTPRequestHandler):
             while not self.over.wait(0.1):
                 self.wfile.write(b"x" * 2**16)
                 self.wfile.flush()
+        except OSError:
+            self.asked["stopped early"] += 1
+
+    def _single_bytes(self):
+        self.send_response(200)
+        self.end_headers()
+        self._dribble()
+
+    def _slow_headers(self):
+        self.wfile.write(b"HTTP/1.0 200 OK\r\nX-Long: ")
+        self._dribble()
+
+    def _dribble(self):
+        try:
+            while not self.over.wait(0.1):
+                self.wfile.write(b"x")
         except OSError:
             self.asked["stopped early"] += 1
 
@@ -154,7 +171,7 @@ def try_trick(url: str, cache: Path) -> bool:
         fetch("song.bin", Source(url, DIGEST, SIZE, "mine"))
     except (ValueError, FileNotFoundError) as error:
         words = TRICKS["/" + url.rsplit("/", 1)[1]]
-        return bool(re.search(words, str(error))) and os.listdir(cache) == [".lock"]
+        return bool(re.search(words, str(error))) and os.listdir(cache) == [".jazz_nb"]
     return False
 
 

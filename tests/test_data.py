@@ -155,7 +155,7 @@ def test_a_download_that_fails_says_what_to_do_and_leaves_nothing(case, empty_ca
     if case == "no server":
         with pytest.raises(FileNotFoundError, match="song.mid: .* name that folder in JAZZ_NB_DATA"):
             fetch("song.mid", Source(url, sha256(b"some music").hexdigest(), 0.1, "mine"))
-    assert [path.name for path in empty_cache.iterdir()] == [".lock"]
+    assert [path.name for path in empty_cache.iterdir()] == [".jazz_nb"]
 
 
 def test_metheny_is_downloaded_with_its_checksum(empty_cache, monkeypatch):

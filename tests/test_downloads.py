@@ -24,7 +24,7 @@ def cache(tmp_path, monkeypatch):
 
 
 def left_in(cache):
-    return sorted(name for name in os.listdir(cache) if name != ".lock")
+    return sorted(name for name in os.listdir(cache) if name != ".jazz_nb")
 
 
 @pytest.mark.parametrize("path", TRICKS)
@@ -55,19 +55,19 @@ def test_ten_processes_download_once(cache):
 
 
 def test_a_lock_that_somebody_left_does_not_matter(cache):
-    cache.mkdir()
-    (cache / ".lock").write_bytes(b"")
+    (cache / ".jazz_nb").mkdir(parents=True)
+    (cache / ".jazz_nb" / "lock").write_bytes(b"")
     with misbehaving() as (address, _):
         assert fetch("song.bin", Source(f"{address}/good", DIGEST, SIZE, "mine")).is_file()
 
 
 def test_who_waits_for_another_program_says_so(cache, monkeypatch, capsys):
     monkeypatch.setattr(data, "_PATIENCE", 0.05)
-    cache.mkdir()
+    (cache / ".jazz_nb").mkdir(parents=True)
     held = threading.Event()
 
     def hold():
-        with FileLock(cache / ".lock"):
+        with FileLock(cache / ".jazz_nb" / "lock"):
             held.set()
             time.sleep(0.5)
 
@@ -81,7 +81,7 @@ def test_who_waits_for_another_program_says_so(cache, monkeypatch, capsys):
 
 def test_a_cache_that_cannot_be_is_named(cache):
     cache.write_text("a file")
-    words = "song.bin: .*exists.*JAZZ_NB_CACHE"
+    words = "song.bin: .*Not a directory.*JAZZ_NB_CACHE"
     with misbehaving() as (address, _), pytest.raises(FileNotFoundError, match=words):
         fetch("song.bin", Source(f"{address}/good", DIGEST, SIZE, "mine"))
 
@@ -90,12 +90,22 @@ def test_what_is_there_needs_no_lock_and_a_killed_download_leaves_no_part(cache)
     with misbehaving() as (address, asked):
         source = Source(f"{address}/good", DIGEST, SIZE, "mine")
         cache.mkdir()
-        (cache / "tmp0badcafe").write_bytes(b"half")
+        (cache / ".jazz_nb").mkdir()
+        left = cache / ".jazz_nb" / "tmp0badcafe"
+        left.write_bytes(b"half")
         fetch("song.bin", source)
-        assert left_in(cache) == ["song.bin"]
-        (cache / ".lock").unlink()
-        (cache / ".lock").mkdir()
+        assert left_in(cache) == ["song.bin"] and not left.exists()
+        (cache / ".jazz_nb" / "lock").unlink()
+        (cache / ".jazz_nb" / "lock").mkdir()
         assert fetch("song.bin", source).read_bytes() == BODY and asked["/good"] == 1
+
+
+def test_files_of_the_user_stay_in_a_cache_that_is_not_ours_alone(cache):
+    (cache / "tmp_songs").mkdir(parents=True)
+    (cache / "tmp_thesis.txt").write_bytes(b"years")
+    with misbehaving() as (address, _):
+        fetch("song.bin", Source(f"{address}/good", DIGEST, SIZE, "mine"))
+    assert left_in(cache) == ["song.bin", "tmp_songs", "tmp_thesis.txt"]
 
 
 def test_a_file_that_was_damaged_in_the_cache_is_downloaded_again(cache):
