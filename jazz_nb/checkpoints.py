@@ -7,6 +7,7 @@ __all__ = ['Checkpoint', 'Pause', 'Checkpoints', 'fingerprint']
 
 # %% ../nbs/07c_checkpoints.ipynb #4a44bc4f
 import hashlib
+import json
 import re
 import signal
 import threading
@@ -100,17 +101,18 @@ class Checkpoints:
     def paths(self) -> list[Path]:
         """The files that are there, the newest first."""
         found = self.folder.iterdir() if self.folder.is_dir() else ()
-        steps = {path: _NAME.fullmatch(path.name) for path in found}
-        return sorted((path for path in steps if steps[path]), key=lambda path: -int(steps[path][1]))
+        return sorted((path for path in found if _NAME.fullmatch(path.name)), key=_step_of, reverse=True)
 
     def save(self, checkpoint: Checkpoint) -> Path:
-        """Keep one, and of those before it only the newest; OSError, and all stay, if that fails."""
+        """Keep one, and of the others only the newest before it; OSError, and all stay, if that fails."""
         _make_folder(self.folder)
         info = {"step": checkpoint.step, "names": list(checkpoint.arrays), "course": dict(self.course),
                 "rest": checkpoint.info}
         content = pack_arrays(checkpoint.arrays, info, _KIND)
         path = save_whole(self.folder / f"step-{checkpoint.step:08}.safetensors", content, "a checkpoint")
-        for old in [*self.paths[2:], *self.folder.glob(".jazz_nb.*.part")]:
+        # Later ones were damaged, or this training would have gone on from there.
+        older = [old for old in self.paths if _step_of(old) < checkpoint.step]
+        for old in {*self.paths, *self.folder.glob(".jazz_nb.*.part")} - {path, *older[:1]}:
             old.unlink(missing_ok=True)
         return path
 
@@ -120,7 +122,7 @@ class Checkpoints:
         for path in self.paths:
             try:
                 arrays, info = _read(path)
-            except ValueError as error:
+            except (OSError, ValueError) as error:
                 damaged.append(f"{path}: {error}")
                 continue
             _check_course(info["course"], self.course, path)
@@ -138,7 +140,7 @@ class Checkpoints:
         if self.paths and not resume:
             raise ValueError(f"{self.folder} holds an unfinished training; resume=True (--resume) goes on "
                              "from there; to begin anew, delete the folder or choose another")
-        checkpoints = replace(self, course={**self.course, **course})
+        checkpoints = replace(self, course=_as_kept({**self.course, **course}))
         found = checkpoints.load()
         if found is not None:
             _check_arrays(found.arrays, like.arrays, self.folder)
@@ -147,7 +149,10 @@ class Checkpoints:
     def keep(self, step: int, put_down: Callable[[], Checkpoint], pause: Pause) -> None:
         """After a step: save if it is time; after Ctrl-C save and raise KeyboardInterrupt."""
         if pause.asked or step % self.every == 0:
-            self.save(put_down())
+            found = put_down()
+            # From numbers that are none nobody could go on.
+            if all(np.isfinite(array).all() for array in found.arrays.values()):
+                self.save(found)
         if pause.asked:
             raise KeyboardInterrupt(f"paused after step {step}; to go on from {self.folder}, say resume=True "
                                     "(--resume)")
@@ -156,7 +161,7 @@ class Checkpoints:
         """Delete them, when the training is done and its result is kept."""
         for path in self.paths:
             path.unlink(missing_ok=True)
-        if self.folder.is_dir() and not any(self.folder.iterdir()):
+        if self.folder.is_dir() and not self.folder.is_symlink() and not any(self.folder.iterdir()):
             self.folder.rmdir()
 
 # %% ../nbs/07c_checkpoints.ipynb #526d8a2b
@@ -177,7 +182,13 @@ def _read(path: Path) -> tuple[dict, dict]:
     odd = [name for name, kind in kinds.items() if not isinstance(info.get(name), kind)]
     if odd:
         raise ValueError(f"its {odd[0]} is {info.get(odd[0])!r:.60}, which makes no sense")
+    if info["step"] != _step_of(path):
+        raise ValueError(f"it was kept after step {info['step']} and has got another name")
     return arrays, info
+
+
+def _step_of(path: Path) -> int:
+    return int(_NAME.fullmatch(path.name)[1])
 
 
 def _check_arrays(found: Mapping, wanted: Mapping, folder: Path) -> None:
@@ -187,12 +198,32 @@ def _check_arrays(found: Mapping, wanted: Mapping, folder: Path) -> None:
         raise ValueError(f"the checkpoints in {folder} hold other numbers than this training has; begin anew")
 
 # %% ../nbs/07c_checkpoints.ipynb #e3141bb7
+def _as_kept(course: Mapping) -> dict:
+    """The course as it will be read again: lists for tuples, plain numbers."""
+    def plain(value):
+        if isinstance(value, np.generic):
+            return value.item()
+        raise ValueError(f"a course is told in numbers and words, and lists and dicts of them, not "
+                         f"{value!r:.60}")
+    return json.loads(json.dumps(course, default=plain))
+
+
+def _differences(one: object, other: object) -> tuple:
+    """Of two dicts, or two lists, only what differs; else both."""
+    if isinstance(one, list) and isinstance(other, list):
+        one, other = dict(enumerate(one)), dict(enumerate(other))
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return one, other
+    names = [name for name in {**one, **other} if one.get(name) != other.get(name)]
+    return tuple({name: some.get(name) for name in names} for some in (one, other))
+
+
 def _check_course(found: Mapping, wanted: Mapping, path: Path) -> None:
     for name in sorted({*found, *wanted}):
         if found.get(name) != wanted.get(name):
-            raise ValueError(f"{path} belongs to another training: its {name} is {found.get(name)!r:.80}, "
-                             f"now it is {wanted.get(name)!r:.80}; go on as it was begun, or begin anew "
-                             "elsewhere")
+            was, now = _differences(found.get(name), wanted.get(name))
+            raise ValueError(f"{path} belongs to another training: its {name} is {was!r:.80}, now it is "
+                             f"{now!r:.80}; go on as it was begun, or begin anew elsewhere")
 
 # %% ../nbs/07c_checkpoints.ipynb #194ea80e
 def fingerprint(arrays: Iterable[np.ndarray]) -> str:

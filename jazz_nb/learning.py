@@ -461,13 +461,16 @@ class _Course:
         looks = tuple((epoch, bits) for epoch, bits in checkpoint.info["looks"])
         self.curve = LearningCurve(tuple(checkpoint.info["lessons"]), looks)
 
-    def learn_epoch(self, step: Callable, after_step: Callable) -> float:
-        """Make the steps of an epoch that are not made yet; bits for an event of the whole epoch."""
+    def learn_epoch(self, step: Callable, checkpoints: Checkpoints | None, pause: Pause | None) -> float:
+        """Make the steps of an epoch that are not made yet, up to one that fails; their bits for an event."""
         self.dice, excerpts = self.draws.bit_generator.state, self._cut()
         for start in range(len(self.sums) * self.schedule.batch, len(excerpts), self.schedule.batch):
             some = excerpts[start:start + self.schedule.batch]
             self.sums.append(step(*stack_excerpts(self.lessons, some, self.schedule.excerpt)).numpy())
-            after_step()
+            if not np.isfinite(self.sums[-1]).all():
+                break
+            if checkpoints is not None:
+                checkpoints.keep(int(self.optimizer.iterations), self.put_down, pause)
         (bits, count), self.sums = np.sum(self.sums, axis=0, dtype=np.float64), []
         return float(bits / count)
 
@@ -483,23 +486,18 @@ class _Course:
         return epoch
 
 # %% ../nbs/08a_learning.ipynb #e065210c
-def _goes_astray(bits: float, curve: LearningCurve) -> bool:
-    """Whether an epoch's bits are no number, or twice those of the first; the first must be a number."""
-    if np.isfinite(bits) and (not curve.lessons or bits < 2 * curve.lessons[0]):
+def _goes_astray(bits: float, course: _Course) -> bool:
+    """Whether bits or weights are no numbers, or bits twice those of the first epoch, which must be whole."""
+    whole, curve = all(np.isfinite(one).all() for one in (bits, *course.network.get_weights())), course.curve
+    if whole and (not curve.lessons or bits < 2 * curve.lessons[0]):
         return False
     words = f"in epoch {len(curve.lessons) + 1} the training went astray: {bits:.3g} bits an event"
     if not curve.lessons:
+        course.network.set_weights(course.kept)
         raise ValueError(f"{words}; nothing was learned; try a lower rate")
     warnings.warn(f"{words}; kept are the weights from after epoch {curve.best[0]}; try a lower rate",
                   stacklevel=3)
     return True
-
-
-def _keeper(course: _Course, checkpoints: Checkpoints | None, pause: Pause) -> Callable:
-    def after_step():
-        if checkpoints is not None and np.isfinite(course.sums[-1]).all():
-            checkpoints.keep(int(course.optimizer.iterations), course.put_down, pause)
-    return after_step
 
 # %% ../nbs/08a_learning.ipynb #9088360c
 def study(network: "keras.Model", lessons: Sequence[Lesson], held_back: Sequence[Lesson] = (),
@@ -549,8 +547,8 @@ def study(network: "keras.Model", lessons: Sequence[Lesson], held_back: Sequence
     first = len(course.curve.lessons)
     with Pause() if checkpoints else nullcontext() as pause:
         while not _is_done(course.curve, schedule):
-            bits = course.learn_epoch(step, _keeper(course, checkpoints, pause))
-            if _goes_astray(bits, course.curve):
+            bits = course.learn_epoch(step, checkpoints, pause)
+            if _goes_astray(bits, course):
                 break
             epoch = course.note(bits, look, held_back)
             if progress is not None:

@@ -19,7 +19,8 @@ from jazz_nb.data import corpus
 from jazz_nb.events import read_line
 from jazz_nb.improviser import improviser_network, load_improviser
 from jazz_nb.inference import sample
-from jazz_nb.learning import Schedule, make_lessons, make_plan, study
+from jazz_nb.keeping import read_arrays
+from jazz_nb.learning import Schedule, compile_learning, cut_excerpts, make_lessons, make_plan, study
 from jazz_nb.model import load_network
 from jazz_nb.playing import events_of, play
 
@@ -99,7 +100,7 @@ def test_control_c_keeps_a_checkpoint_and_says_how_to_go_on(tmp_path):
 
 @pytest.mark.parametrize("change, words", [
     ({"seed": 4}, "its seed is 0, now it is 4"),
-    ({"schedule": Schedule(epochs=2, batch=4)}, "its schedule is"),
+    ({"schedule": Schedule(epochs=1, batch=4, patience=3)}, r"is {'patience': 12}, now it is {'patience': 3};"),
 ])
 def test_another_training_does_not_go_on_from_there(lessons, tmp_path, change, words):
     kept, schedule = Checkpoints(tmp_path / "kept", 1), Schedule(epochs=1, batch=4)
@@ -144,6 +145,95 @@ def test_what_a_killed_writer_left_is_cleared_and_the_newest_two_stay(tmp_path):
         "notes.txt", "step-00000010.safetensors", "step-00000100.safetensors"]
     kept.clear()
     assert [path.name for path in kept.folder.iterdir()] == ["notes.txt"]
+
+
+def damage_file(path):
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def test_what_was_just_kept_and_what_it_came_from_stay_behind_damaged_ones(tmp_path):
+    kept = Checkpoints(tmp_path / "kept")
+    kept.save(Checkpoint(100, {}, {}))
+    good = kept.paths[0].read_bytes()
+    for step in (200, 300):
+        kept.save(Checkpoint(step, {}, {}))
+        damage_file(kept.paths[0])
+    (kept.folder / "step-00000100.safetensors").write_bytes(good)  # a kill came before it was deleted
+    with pytest.warns(UserWarning, match="going on from step-00000100"):
+        assert kept.load().step == 100
+    assert kept.save(Checkpoint(150, {}, {})).is_file() and kept.load().step == 150
+    assert [path.name for path in kept.paths] == ["step-00000150.safetensors", "step-00000100.safetensors"]
+
+
+@pytest.mark.parametrize("spoil, words", [
+    (lambda path: path.rename(path.with_name("step-00000900.safetensors")), "after step 2 and has got"),
+    (lambda path: (path.unlink(), path.symlink_to("nowhere")), "No such file"),
+])
+def test_a_newest_checkpoint_that_cannot_be_read_falls_back(tmp_path, spoil, words):
+    kept = Checkpoints(tmp_path / "kept")
+    for step in (1, 2):
+        kept.save(Checkpoint(step, {}, {}))
+    spoil(kept.paths[0])
+    with pytest.warns(UserWarning, match=words):
+        assert kept.load().step == 1
+
+
+def test_a_link_to_a_folder_stays(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "kept").symlink_to("real")
+    kept = Checkpoints(tmp_path / "kept")
+    kept.save(Checkpoint(1, {}, {}))
+    kept.clear()
+    assert kept.folder.is_symlink() and not list(kept.folder.iterdir())
+
+
+def test_a_course_must_be_plain(tmp_path):
+    with pytest.raises(ValueError, match="a course is told in numbers and words"):
+        Checkpoints(tmp_path / "kept").begin({"seed": object()}, Checkpoint(0, {}, {}), resume=False)
+
+
+def is_finite(arrays):
+    return all(np.isfinite(array).all() for array in arrays)
+
+
+def test_a_training_that_fails_at_once_leaves_the_weights_it_had(lessons, tmp_path):
+    learner, kept = network(), Checkpoints(tmp_path / "kept", 1)
+    before = learner.get_weights()
+    with pytest.raises(ValueError, match="in epoch 1 .* nothing was learned"):
+        study(learner, lessons[:1], schedule=Schedule(epochs=2, excerpt=8, batch=1, rate=1e38, warm_up=0),
+              checkpoints=kept)
+    assert all((one == other).all() for one, other in zip(before, learner.get_weights()))
+    newest, _ = read_arrays(kept.paths[0], "jazz_nb.checkpoint.1", lambda info: info["names"])
+    assert is_finite(newest.values())
+
+
+@pytest.mark.parametrize("fails", ["first", "last"])
+def test_weights_that_are_no_numbers_are_kept_nowhere(lessons, tmp_path, monkeypatch, fails):
+    draws = np.random.default_rng(0)
+    _, first, second = (len(cut_excerpts([len(lessons[0])], 48, draws)) for _ in range(3))
+    made, fatal = [], first + {"first": 1, "last": second}[fails]
+    assert second > 2
+
+    def compile_badly(learner, *others):
+        step, look = compile_learning(learner, *others)
+
+        def bad_step(*stack):
+            made.append(step(*stack))
+            if len(made) == fatal:
+                learner.trainable_variables[0].assign(learner.trainable_variables[0] * np.nan)
+            return made[-1]
+
+        return bad_step, look
+
+    monkeypatch.setattr("jazz_nb.learning.compile_learning", compile_badly)
+    learner, kept = network(), Checkpoints(tmp_path / "kept", 1)
+    schedule = Schedule(epochs=3, excerpt=48, batch=1, warm_up=2)
+    with pytest.warns(UserWarning, match="in epoch 2 the training went astray.* from after epoch 1"):
+        curve = study(learner, lessons[:1], schedule=schedule, checkpoints=kept)
+    assert len(curve.lessons) == 1 and is_finite(learner.get_weights())
+    assert len(made) == first + {"first": 2, "last": second}[fails]
+    newest, _ = read_arrays(kept.paths[0], "jazz_nb.checkpoint.1", lambda info: info["names"])
+    assert is_finite(newest.values())
 
 
 def test_a_file_in_the_way_is_named(tmp_path):
