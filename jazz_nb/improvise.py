@@ -95,12 +95,21 @@ def manners(model: Improviser | str | Path | None = None) -> dict[str, list[str]
 
 
 def _open_model(model: Improviser | str | Path | None) -> Improviser:
-    return model if isinstance(model, Improviser) else _load(None if model is None else Path(model))
+    if isinstance(model, Improviser):
+        return model
+    path = bundled_improviser() if model is None else Path(model)
+    return _load(path, _stamp(path))
 
 
 @lru_cache(maxsize=2)
-def _load(path: Path | None) -> Improviser:
+def _load(path: Path, stamp: tuple) -> Improviser:
     return load_improviser(path)
+
+
+def _stamp(path: Path) -> tuple:
+    """What tells a file from another that came to its place; nothing if there is none."""
+    facts = path.stat() if path.exists() else None
+    return () if facts is None else (facts.st_mtime_ns, facts.st_size, facts.st_ino)
 
 # %% ../nbs/13_improvise.ipynb #c7da2f85
 def complete_manner(model: Improviser, wishes: Mapping[str, str | Mapping[str, float]]) -> dict:
@@ -232,13 +241,14 @@ def _check_size(chart: Tune, choruses: int, takes: int) -> None:
 
 
 @lru_cache(maxsize=2)
-def _load_copies(path: Path) -> CopyIndex | None:
+def _load_copies(path: Path, stamp: tuple) -> CopyIndex | None:
     return load_index(path) if path.is_file() else None
 
 
 def _find_index(model: Improviser | str | Path | None, needed: bool) -> CopyIndex | None:
     path = None if isinstance(model, Improviser) else bundled_improviser() if model is None else Path(model)
-    index = None if path is None else _load_copies(path.with_suffix(".copies.safetensors"))
+    path = None if path is None else path.with_suffix(".copies.safetensors")
+    index = None if path is None else _load_copies(path, _stamp(path))
     if needed and index is None:
         raise ValueError("reject_copies needs the index of what the model learned from, a file beside its "
                          "weights that ends in .copies.safetensors; there is none")

@@ -379,6 +379,50 @@ def bundled_improviser() -> Path:
     return Path(keeping.__file__).parent / "models" / "wjazzd.safetensors"
 
 # %% ../nbs/07b_improviser.ipynb #37383e19
+def _read_plan(found: Mapping) -> Plan:
+    lists = {name: tuple((str(kind), int(values), int(size)) for kind, values, size in found[name])
+             for name in ("codes", "conditions")}
+    numbers = {name: tuple(map(int, found[name])) for name in ("heard_measures", "head_measures")}
+    plan = Plan(**{**found, **lists, **numbers})
+    sizes = [plan.measures, plan.n_units, plan.n_hidden, plan.n_voices, plan.n_symbols, plan.n_durations,
+             len(plan.codes), *(number for kind in (*plan.codes, *plan.conditions) for number in kind[1:])]
+    if not all(isinstance(size, int) and 0 <= size <= _MOST for size in sizes) or plan.n_voices > 64:
+        raise ValueError(f"its plan has a number that is not from 0 to {_MOST}, or more than 64 voices")
+    (first, last), n = plan.head_measures, plan.measures
+    if not (0 <= first <= last <= n and all(0 <= column < n for column in plan.heard_measures)):
+        raise ValueError(f"its plan hears measures that are not among the {plan.measures} there are")
+    return plan
+
+# %% ../nbs/07b_improviser.ipynb #ce24e2f4
+def _are_names(found: object) -> bool:
+    whole = isinstance(found, list) and all(isinstance(name, str) for name in found)
+    return whole and len({name.lower() for name in found}) == len(found)
+
+
+def _are_numbers(found: list) -> bool:
+    return all(isinstance(number, int | float) for number in found)
+
+
+def _check_labels(plan: Plan, info: Mapping) -> None:
+    """Whether what else is said of an improviser fits it; ValueError, AttributeError or TypeError if not."""
+    most, known = {kind: n_values for kind, n_values, _ in plan.conditions}, info.get("conditions", {})
+    usual = [(kind, name) for facts in info.get("usual", {}).values() for kind, name in facts.items()]
+    texts = ("corpus", "corpus_sha256", "licence", "library", "seed", "n_train", "n_validation")
+    looks = info.get("curve", {}).get("looks", [])
+    checks = {
+        "conditions": all(_are_names(names) and len(names) < most.get(kind, 0)
+                          for kind, names in known.items()),
+        "offered": all(_are_names(names) and {*names} <= {*known.get(kind, ())}
+                       for kind, names in info.get("offered", {}).items()),
+        "usual": all(name in known.get(kind, ()) for kind, name in usual),
+        "curve": all(isinstance(look, list) and len(look) == 2 and _are_numbers(look) for look in looks),
+        **{name: isinstance(info.get(name, ""), str | int | float | None) for name in texts},
+    }
+    odd = [name for name, good in checks.items() if not good]
+    if odd:
+        raise ValueError(f"what it says of its {odd[0]} does not fit it")
+
+# %% ../nbs/07b_improviser.ipynb #f60b8aee
 def load_improviser(path: str | os.PathLike | None = None) -> Improviser:
     """
     Read an improviser. TensorFlow is not needed.
@@ -407,22 +451,9 @@ def load_improviser(path: str | os.PathLike | None = None) -> Improviser:
     try:
         arrays, about = read_arrays(path, _KIND, lambda info: [*weight_shapes(_read_plan(info["plan"]))],
                                     ("float16", "float32"))
-        return Improviser(_read_plan(about.pop("plan")), arrays, about)
+        plan = _read_plan(about.pop("plan"))
+        _check_labels(plan, about)
+        return Improviser(plan, arrays, about)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"{path} holds no improviser that this version can play: {error}; train one anew, "
                          "or fetch the file again") from None
-
-
-def _read_plan(found: Mapping) -> Plan:
-    lists = {name: tuple((str(kind), int(values), int(size)) for kind, values, size in found[name])
-             for name in ("codes", "conditions")}
-    numbers = {name: tuple(map(int, found[name])) for name in ("heard_measures", "head_measures")}
-    plan = Plan(**{**found, **lists, **numbers})
-    sizes = [plan.measures, plan.n_units, plan.n_hidden, plan.n_voices, plan.n_symbols, plan.n_durations,
-             len(plan.codes), *(number for kind in (*plan.codes, *plan.conditions) for number in kind[1:])]
-    if not all(isinstance(size, int) and 0 <= size <= _MOST for size in sizes) or plan.n_voices > 64:
-        raise ValueError(f"its plan has a number that is not from 0 to {_MOST}, or more than 64 voices")
-    (first, last), n = plan.head_measures, plan.measures
-    if not (0 <= first <= last <= n and all(0 <= column < n for column in plan.heard_measures)):
-        raise ValueError(f"its plan hears measures that are not among the {plan.measures} there are")
-    return plan

@@ -166,7 +166,8 @@ def _make_parcel(name: str, content: bytes, options: dict) -> bytes:
     remarks = [_shorten(str(doubt.message), name) for doubt in doubts]
     sizes = [len(line) for line in lines]
     head = {"rows": rows, "sizes": sizes, "skipped": skipped, "remarks": remarks}
-    return b"".join([json.dumps(head).encode() + b"\n", *lines])
+    content = b"".join([json.dumps(head).encode() + b"\n", *lines])
+    return sha256(content).hexdigest().encode() + b"\n" + content
 
 # %% ../nbs/03k_shelf.ipynb #45401a27
 def cache_folder() -> Path:
@@ -246,12 +247,14 @@ class Shelf(Sequence):
 # %% ../nbs/03k_shelf.ipynb #18f42e2e
 def _read_head(path: Path) -> dict | None:
     try:
-        with path.open("rb") as parcel:
-            head = json.loads(line := parcel.readline())
-        head["start"] = len(line)
-        whole = path.stat().st_size == len(line) + sum(head["sizes"])
+        digest, _, content = path.read_bytes().partition(b"\n")
+        if sha256(content).hexdigest().encode() != digest:
+            return None
+        line, _, lines = content.partition(b"\n")
+        head = json.loads(line)
         fits = len(head["rows"]) == len(head["sizes"]) and {"skipped", "remarks"} <= set(head)
-        return head if whole and fits else None
+        start = len(digest) + len(line) + 2
+        return {**head, "start": start} if fits and len(lines) == sum(head["sizes"]) else None
     except (OSError, ValueError, TypeError, KeyError):
         return None  # not there, or damaged: the file is read again
 

@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +19,10 @@ from jazz_nb.checkpoints import Checkpoint, Checkpoints
 from jazz_nb.copying import copy_report, load_index
 from jazz_nb.data import corpus
 from jazz_nb.events import read_line
-from jazz_nb.improviser import improviser_network, load_improviser
+from jazz_nb.improvise import improvise
+from jazz_nb.improviser import bundled_improviser, improviser_network, load_improviser, save_improviser
 from jazz_nb.inference import sample
-from jazz_nb.keeping import read_arrays
+from jazz_nb.keeping import pack_arrays, read_arrays
 from jazz_nb.learning import Schedule, compile_learning, cut_excerpts, make_lessons, make_plan, study
 from jazz_nb.model import load_network
 from jazz_nb.playing import events_of, play
@@ -100,7 +103,7 @@ def test_control_c_keeps_a_checkpoint_and_says_how_to_go_on(tmp_path):
 
 @pytest.mark.parametrize("change, words", [
     ({"seed": 4}, "its seed is 0, now it is 4"),
-    ({"schedule": Schedule(epochs=1, batch=4, patience=3)}, r"is {'patience': 12}, now it is {'patience': 3};"),
+    ({"schedule": Schedule(epochs=1, batch=4, patience=3)}, "is {'patience': 12}, now it is {'patience': 3}"),
 ])
 def test_another_training_does_not_go_on_from_there(lessons, tmp_path, change, words):
     kept, schedule = Checkpoints(tmp_path / "kept", 1), Schedule(epochs=1, batch=4)
@@ -249,6 +252,42 @@ def test_damaged_models_are_refused():
     found = list(damage.campaign(step=61, lies=60))
     assert len(found) == 6 * len(damage.KINDS) and sum(tried for _, tried, *_ in found) > 1500
     assert not [row for row in found if row[2]]
+
+
+FORGED = {
+    "conditions": [5, [], {"performer": 5}, {"performer": [1, 2]}, {"performer": None}, {"mood": ["BLUE"]},
+                   {"performer": ["A", "a"]}, {"performer": [f"name {number}" for number in range(75)]}],
+    "offered": [5, {"performer": "Charlie Parker"}, {"performer": ["Nobody"]}, {"mood": ["BLUE"]}],
+    "usual": [5, *({"Charlie Parker": odd} for odd in (5, {"style": 5}, {"mood": "BLUE"}))],
+    "curve": [5, {"looks": 5}, {"looks": [5]}, {"looks": [[1, "a"]]}, {"looks": [[1, 2, 3, 4]]}],
+    "licence": [["mine"], {"of": "mine"}],
+}
+
+
+@pytest.mark.parametrize("label, value", [(label, value) for label, some in FORGED.items() for value in some])
+def test_an_improviser_with_forged_labels_is_refused(tmp_path, label, value):
+    improviser = load_improviser()
+    arrays = {name: array.astype(np.float16) for name, array in improviser.arrays.items()}
+    info = {"plan": asdict(improviser.plan), **improviser.info, label: value}
+    (tmp_path / "forged").write_bytes(pack_arrays(arrays, info, "jazz_nb.improviser.1"))
+    with pytest.raises(ValueError, match="forged holds no improviser that this version can play"):
+        load_improviser(tmp_path / "forged")
+
+
+def test_a_model_that_was_replaced_is_read_again(tmp_path):
+    path, chart = tmp_path / "mine.safetensors", "| Dm7 | G7 |"
+    improviser = load_improviser()
+    save_improviser(improviser, path)
+    first = improvise(chart, seed=1, takes=1, model=path)[0]
+    assert first.report is None
+    silent = {name: array * 0 for name, array in improviser.arrays.items()}
+    save_improviser(replace(improviser, arrays=silent), path)
+    shutil.copy(bundled_improviser().with_suffix(".copies.safetensors"), tmp_path / "mine.copies.safetensors")
+    second = improvise(chart, seed=1, takes=1, model=path)[0]
+    assert second.line.pitches.tobytes() != first.line.pitches.tobytes() and second.report is not None
+    path.write_bytes(b"garbage")
+    with pytest.raises(ValueError, match="holds no improviser"):
+        improvise(chart, model=path)
 
 
 def test_the_campaign_would_see_a_reader_that_believes(tmp_path):
