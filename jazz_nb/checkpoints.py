@@ -12,7 +12,8 @@ import re
 import signal
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -66,6 +67,7 @@ class Pause:
 
 # %% ../nbs/07c_checkpoints.ipynb #e9036d8b
 _KIND, _NAME = "jazz_nb.checkpoint.1", re.compile(r"step-(\d{1,12})\.safetensors")
+_LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,13 @@ class Checkpoints:
             _check_arrays(found.arrays, like.arrays, self.folder)
         return checkpoints, found
 
+    @contextmanager
+    def hold(self) -> Iterator[Pause]:
+        """Keep other trainings out, and note Ctrl-C; ValueError if one works there, OSError as for `save`."""
+        _make_folder(self.folder)
+        with _lock(self.folder), Pause() as pause:
+            yield pause
+
     def keep(self, step: int, put_down: Callable[[], Checkpoint], pause: Pause) -> None:
         """After a step: save if it is time; after Ctrl-C save and raise KeyboardInterrupt."""
         if pause.asked or step % self.every == 0:
@@ -159,7 +168,7 @@ class Checkpoints:
 
     def clear(self) -> None:
         """Delete them, when the training is done and its result is kept."""
-        for path in self.paths:
+        for path in [*self.paths, self.folder / _LOCK]:
             path.unlink(missing_ok=True)
         if self.folder.is_dir() and not self.folder.is_symlink() and not any(self.folder.iterdir()):
             self.folder.rmdir()
@@ -176,6 +185,18 @@ def _make_folder(folder: Path) -> None:
         raise type(error)(error.errno, words, str(folder)) from None
 
 
+def _lock(folder: Path) -> "FileLock":
+    from filelock import FileLock, Timeout
+    try:
+        return FileLock(folder / _LOCK).acquire(timeout=0)
+    except Timeout:
+        raise ValueError(f"another training works in {folder}; wait for its end, or choose another "
+                         "place") from None
+    except OSError as error:
+        words = f"cannot keep checkpoints: {error.strerror}; choose another place"
+        raise type(error)(error.errno, words, str(folder)) from None
+
+# %% ../nbs/07c_checkpoints.ipynb #c18c55d4
 def _read(path: Path) -> tuple[dict, dict]:
     arrays, info = read_arrays(path, _KIND, lambda info: [str(name) for name in info["names"]])
     kinds = {"step": int, "course": dict, "rest": dict}

@@ -533,7 +533,8 @@ def study(network: "keras.Model", lessons: Sequence[Lesson], held_back: Sequence
     ------
     ValueError
         If there is no lesson; if the first epoch goes astray: its bits are no number (later that, or bits
-        twice as high as in the first, is a warning, and the best weights stay); or if checkpoints do not fit.
+        twice as high as in the first, is a warning, and the best weights stay); if checkpoints do not fit;
+        or if another training works in their folder.
     OSError
         If a checkpoint cannot be written; those before it stay.
     KeyboardInterrupt
@@ -545,7 +546,7 @@ def study(network: "keras.Model", lessons: Sequence[Lesson], held_back: Sequence
     step, look = compile_learning(network, schedule, 0, course.optimizer)
     checkpoints = _find_checkpoint(course, held_back, seed, checkpoints, resume)
     first = len(course.curve.lessons)
-    with Pause() if checkpoints else nullcontext() as pause:
+    with checkpoints.hold() if checkpoints else nullcontext() as pause:
         while not _is_done(course.curve, schedule):
             bits = course.learn_epoch(step, checkpoints, pause)
             if _goes_astray(bits, course):

@@ -124,14 +124,19 @@ def limit_repeats(notes: Sequence[Note], most: int = 2) -> tuple[Note, ...]:
     -------
     tuple of Note
         The end of the line stays where it was.
+
+    Raises
+    ------
+    ValueError
+        If `most` is less than 1.
     """
+    if most < 1:
+        raise ValueError(f"a pitch sounds 1 time or more in a row, not {most!r}")
     kept, row = [], 0
     for note in notes:
         row = row + 1 if kept and kept[-1].pitch == note.pitch else 1
-        if row > most:
-            kept[-1] = replace(kept[-1], duration=round(note.offset - kept[-1].onset, 9))
-        else:
-            kept.append(note)
+        held = kept.pop() if row > most else None
+        kept.append(note if held is None else replace(held, duration=round(note.offset - held.onset, 9)))
     return tuple(kept)
 
 # %% ../nbs/10_postprocessing.ipynb #05714c97
@@ -242,7 +247,7 @@ def post_process(notes: Sequence[Note], low: int = 55, high: int = 84) -> tuple[
     Returns
     -------
     tuple of Note
-        The repaired line.
+        The repaired line. Lengths are rounded, so it may end a little earlier or later.
     """
     folded = keep_range(fold_leaps(keep_range(notes, low, high)), low, high)
     return standard_lengths(limit_repeats(folded))
@@ -276,6 +281,8 @@ def prune_grammar(values: Sequence[str], rng: np.random.Generator) -> list[Value
 def prune_notes(notes: Sequence[Note]) -> tuple[Note, ...]:
     """
     The course's second pruning: of two neighbours in a pair with one pitch, the second goes.
+
+    The music may end earlier. Done again, it finds other pairs and may take more away.
 
     Parameters
     ----------

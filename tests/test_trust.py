@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -237,6 +238,27 @@ def test_weights_that_are_no_numbers_are_kept_nowhere(lessons, tmp_path, monkeyp
     assert len(made) == first + {"first": 2, "last": second}[fails]
     newest, _ = read_arrays(kept.paths[0], "jazz_nb.checkpoint.1", lambda info: info["names"])
     assert is_finite(newest.values())
+
+
+def test_two_trainings_do_not_share_a_folder(lessons, tmp_path):
+    kept, told = Checkpoints(tmp_path / "kept", 1), []
+
+    def try_too(*_):
+        try:
+            study(network(), lessons[:1], schedule=Schedule(epochs=1), checkpoints=kept, resume=True)
+        except ValueError as error:
+            told.append(str(error))
+
+    def in_another_thread(*_):
+        other = threading.Thread(target=try_too)
+        other.start()
+        other.join()
+
+    schedule = Schedule(epochs=1)
+    study(network(), lessons[:1], schedule=schedule, checkpoints=kept, progress=in_another_thread)
+    assert len(told) == 1 and "another training works in" in told[0] and "another place" in told[0]
+    kept.clear()
+    assert not kept.folder.exists()
 
 
 def test_a_file_in_the_way_is_named(tmp_path):
