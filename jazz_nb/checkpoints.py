@@ -7,7 +7,7 @@ __all__ = ['Checkpoint', 'Pause', 'Checkpoints', 'fingerprint']
 
 # %% ../nbs/07c_checkpoints.ipynb #4a44bc4f
 import hashlib
-import json
+import platform
 import re
 import signal
 import threading
@@ -15,12 +15,13 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from .keeping import pack_arrays, read_arrays, save_whole
+from .keeping import as_kept, pack_arrays, read_arrays, save_whole
 
 # %% ../nbs/07c_checkpoints.ipynb #42c16bcd
 class Checkpoint(NamedTuple):
@@ -109,7 +110,7 @@ class Checkpoints:
         """Keep one, and of the others only the newest before it; OSError, and all stay, if that fails."""
         _make_folder(self.folder)
         info = {"step": checkpoint.step, "names": list(checkpoint.arrays), "course": dict(self.course),
-                "rest": checkpoint.info}
+                "rest": checkpoint.info, "versions": _versions()}
         content = pack_arrays(checkpoint.arrays, info, _KIND)
         path = save_whole(self.folder / f"step-{checkpoint.step:08}.safetensors", content, "a checkpoint")
         # Later ones were damaged, or this training would have gone on from there.
@@ -128,6 +129,7 @@ class Checkpoints:
                 damaged.append(f"{path}: {error}")
                 continue
             _check_course(info["course"], self.course, path)
+            _compare_versions(info["versions"], path)
             for words in damaged:
                 warnings.warn(f"{words}; going on from {path.name} instead", stacklevel=2)
             return Checkpoint(info["step"], arrays, info["rest"])
@@ -140,9 +142,9 @@ class Checkpoints:
               ) -> tuple["Checkpoints", Checkpoint | None]:
         """Add to the course and load one with arrays like these; ValueError if `resume` forbids it."""
         if self.paths and not resume:
-            raise ValueError(f"{self.folder} holds an unfinished training; resume=True (--resume) goes on "
-                             "from there; to begin anew, delete the folder or choose another")
-        checkpoints = replace(self, course=_as_kept({**self.course, **course}))
+            raise ValueError(f"{self.folder} holds checkpoints; resume=True (--resume) goes on from there; "
+                             "to begin anew, delete the folder or choose another")
+        checkpoints = replace(self, course=as_kept({**self.course, **course}))
         found = checkpoints.load()
         if found is not None:
             _check_arrays(found.arrays, like.arrays, self.folder)
@@ -199,7 +201,8 @@ def _lock(folder: Path) -> "FileLock":
 # %% ../nbs/07c_checkpoints.ipynb #c18c55d4
 def _read(path: Path) -> tuple[dict, dict]:
     arrays, info = read_arrays(path, _KIND, lambda info: [str(name) for name in info["names"]])
-    kinds = {"step": int, "course": dict, "rest": dict}
+    kinds = {"step": int, "course": dict, "rest": dict, "versions": dict}
+    info.setdefault("versions", {})  # the first ones told none
     odd = [name for name, kind in kinds.items() if not isinstance(info.get(name), kind)]
     if odd:
         raise ValueError(f"its {odd[0]} is {info.get(odd[0])!r:.60}, which makes no sense")
@@ -219,16 +222,26 @@ def _check_arrays(found: Mapping, wanted: Mapping, folder: Path) -> None:
         raise ValueError(f"the checkpoints in {folder} hold other numbers than this training has; begin anew")
 
 # %% ../nbs/07c_checkpoints.ipynb #e3141bb7
-def _as_kept(course: Mapping) -> dict:
-    """The course as it will be read again: lists for tuples, plain numbers."""
-    def plain(value):
-        if isinstance(value, np.generic):
-            return value.item()
-        raise ValueError(f"a course is told in numbers and words, and lists and dicts of them, not "
-                         f"{value!r:.60}")
-    return json.loads(json.dumps(course, default=plain))
+def _versions() -> dict[str, str]:
+    """What decides how a sum is rounded."""
+    found = {"processor": platform.machine()}
+    for name in ("jazz_nb", "numpy", "keras", "tensorflow"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"  # such as tensorflow under another name
+    return found
 
 
+def _compare_versions(found: Mapping, path: Path) -> None:
+    now = _versions()
+    odd = [f"{name} {found[name]!s:.20} (now {now[name]})" for name in now
+           if found.get(name, now[name]) != now[name]]
+    if odd:
+        warnings.warn(f"{path} was kept with {', '.join(odd)}; the training may end with other weights than "
+                      "without the break", stacklevel=3)
+
+# %% ../nbs/07c_checkpoints.ipynb #fd5e34cb
 def _differences(one: object, other: object) -> tuple:
     """Of two dicts, or two lists, only what differs; else both."""
     if isinstance(one, list) and isinstance(other, list):

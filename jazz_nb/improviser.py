@@ -7,6 +7,7 @@ __all__ = ['Plan', 'Dampers', 'improviser_network', 'Improviser', 'weight_shapes
            'load_improviser']
 
 # %% ../nbs/07b_improviser.ipynb #499e287b
+import operator
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -229,6 +230,7 @@ def improviser_network(plan: Plan, dampers: Dampers = Dampers(), seed: int = 0) 
               keras.Input((None, plan.measures), name="measures"),
               keras.Input((len(plan.conditions),), dtype="int32", name="conditions"),
               keras.Input((None,), dtype="int32", name="symbols")]
+    seed = operator.index(seed)  # Keras wants no number of NumPy
     outputs = [answer for voice in range(plan.n_voices)
                for answer in _voice(plan, dampers, inputs, f"voice{voice}", seed + 1000 * voice)]
     return keras.Model(inputs, outputs, name="improviser")
@@ -454,6 +456,6 @@ def load_improviser(path: str | os.PathLike | None = None) -> Improviser:
         plan = _read_plan(about.pop("plan"))
         _check_labels(plan, about)
         return Improviser(plan, arrays, about)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError, ValueError) as error:
         raise ValueError(f"{path} holds no improviser that this version can play: {error}; train one anew, "
                          "or fetch the file again") from None

@@ -181,6 +181,19 @@ def _in_bits(curve: "LearningCurve") -> str:
     return f"{curve.lessons[-1]:.3f} bits an event{held_back}"
 
 # %% ../nbs/13c_studio.ipynb #2497ffa7
+def _place_checkpoints(out: Path, args: argparse.Namespace) -> "Checkpoints":
+    from jazz_nb.checkpoints import Checkpoints
+    checkpoints = Checkpoints(out.with_suffix(".checkpoints"), args.every)
+    if args.resume and checkpoints.paths:
+        _say(f"going on from {checkpoints.paths[0]}")
+    elif args.resume and out.exists():
+        raise UsageError(f"--resume: there is no checkpoint, and {out} is there, so its training has ended; "
+                         "to train anew and replace it, leave --resume out")
+    elif args.resume:
+        _say("no checkpoint yet: beginning")
+    return checkpoints
+
+# %% ../nbs/13c_studio.ipynb #763a57b2
 def run_train(args: argparse.Namespace) -> None:
     """
     Do what ``jazz-nb train`` promises.
@@ -202,7 +215,7 @@ def run_train(args: argparse.Namespace) -> None:
     out = check_output(args.out, (".safetensors",))
     beside = out.with_suffix(".copies.safetensors")
     _check_corpus(args.corpus, "--corpus ")
-    from jazz_nb.checkpoints import Checkpoints
+    checkpoints = _place_checkpoints(out, args)
     from jazz_nb.copying import build_index
     from jazz_nb.improviser import save_improviser
     from jazz_nb.repertoire import open_repertoire
@@ -210,9 +223,6 @@ def run_train(args: argparse.Namespace) -> None:
     train, validation = _choose_part(repertoire, "train"), repertoire.part("validation")
     _say(f"learning from {len(train)} solos, choosing by {len(validation)}; {len(repertoire.left_out)} of "
          "the corpus were left out")
-    checkpoints = Checkpoints(out.with_suffix(".checkpoints"), args.every)
-    if args.resume:
-        _say(f"going on from {checkpoints.paths[0]}" if checkpoints.paths else "no checkpoint yet: beginning")
     improviser, curve = _learn(repertoire, args, checkpoints)
     about = {"corpus": repertoire.name, "corpus_sha256": repertoire.fingerprint, "n_train": len(train),
              "n_validation": len(validation), "licence": repertoire.licence}

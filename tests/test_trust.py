@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from dataclasses import asdict, replace
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ import pytest
 from benchmarks import damage, repeats
 from jazz_nb.charts import read_chart
 from jazz_nb.checkpoints import Checkpoint, Checkpoints
+from jazz_nb.cli import main
 from jazz_nb.copying import copy_report, load_index
 from jazz_nb.data import corpus
 from jazz_nb.events import read_line
@@ -24,7 +26,9 @@ from jazz_nb.improvise import improvise
 from jazz_nb.improviser import bundled_improviser, improviser_network, load_improviser, save_improviser
 from jazz_nb.inference import sample
 from jazz_nb.keeping import pack_arrays, read_arrays
-from jazz_nb.learning import Schedule, compile_learning, cut_excerpts, make_lessons, make_plan, study
+from jazz_nb.learning import (
+    Schedule, compile_learning, cut_excerpts, find_conditions, learn, make_lessons, make_plan, study,
+)
 from jazz_nb.model import load_network
 from jazz_nb.playing import events_of, play
 
@@ -109,7 +113,7 @@ def test_control_c_keeps_a_checkpoint_and_says_how_to_go_on(tmp_path):
 def test_another_training_does_not_go_on_from_there(lessons, tmp_path, change, words):
     kept, schedule = Checkpoints(tmp_path / "kept", 1), Schedule(epochs=1, batch=4)
     study(network(), lessons[:1], schedule=schedule, checkpoints=kept)
-    with pytest.raises(ValueError, match="holds an unfinished training; resume=True"):
+    with pytest.raises(ValueError, match="holds checkpoints; resume=True"):
         study(network(), lessons[:1], schedule=schedule, checkpoints=kept)
     options = {"schedule": schedule, "checkpoints": kept, "resume": True, **change}
     with pytest.raises(ValueError, match=words):
@@ -192,8 +196,34 @@ def test_a_link_to_a_folder_stays(tmp_path):
 
 
 def test_a_course_must_be_plain(tmp_path):
-    with pytest.raises(ValueError, match="a course is told in numbers and words"):
+    with pytest.raises(ValueError, match="a label is made of words and numbers"):
         Checkpoints(tmp_path / "kept").begin({"seed": object()}, Checkpoint(0, {}, {}), resume=False)
+
+
+def test_another_version_is_told(tmp_path, monkeypatch):
+    kept = Checkpoints(tmp_path / "kept")
+    kept.save(Checkpoint(1, {}, {}))
+    assert kept.load().step == 1  # and no warning: pytest makes an error of one
+    monkeypatch.setattr("jazz_nb.checkpoints.version", lambda name: {"keras": "4.0"}.get(name, version(name)))
+    with pytest.warns(UserWarning, match=rf"kept with keras {version('keras')} \(now 4.0\); .* other weights"):
+        assert kept.load().step == 1
+
+
+def test_numbers_of_numpy_do_not_keep_what_was_learned_from_being_saved(tmp_path):
+    lines = [read_line(tune) for tune in corpus("etudes")[:2]]
+    plan = make_plan(find_conditions(lines), n_units=4, n_hidden=4, n_voices=1)
+    schedule = Schedule(epochs=np.int64(1), excerpt=np.int32(48), rate=np.float64(0.002))
+    improviser, _ = learn(lines, plan=plan, schedule=schedule, seed=np.int64(3))
+    again = load_improviser(save_improviser(improviser, tmp_path / "mine"))
+    assert (again.info["seed"], again.info["schedule"]["epochs"]) == (3, 1)
+
+
+def test_resuming_what_has_ended_replaces_nothing(tmp_path, capsys):
+    out = tmp_path / "mine.safetensors"
+    out.write_bytes(b"what was learned last week")
+    assert main(["train", "--corpus", "etudes", "--small", "--resume", "--out", str(out)]) == 2
+    assert "its training has ended; to train anew and replace it, leave" in capsys.readouterr().err
+    assert out.read_bytes() == b"what was learned last week" and os.listdir(tmp_path) == [out.name]
 
 
 def is_finite(arrays):
@@ -294,6 +324,25 @@ def test_an_improviser_with_forged_labels_is_refused(tmp_path, label, value):
     (tmp_path / "forged").write_bytes(pack_arrays(arrays, info, "jazz_nb.improviser.1"))
     with pytest.raises(ValueError, match="forged holds no improviser that this version can play"):
         load_improviser(tmp_path / "forged")
+
+
+@pytest.mark.parametrize("name, value", [
+    ("n_units", float("inf")), ("codes", [["position", float("inf"), 4]]), ("head_measures", [0, float("nan")]),
+])
+def test_a_plan_with_numbers_that_are_none_is_refused(tmp_path, name, value):
+    improviser = load_improviser()
+    info = {"plan": {**asdict(improviser.plan), name: value}, **improviser.info}
+    (tmp_path / "forged").write_bytes(pack_arrays(improviser.arrays, info, "jazz_nb.improviser.1"))
+    with pytest.raises(ValueError, match="forged holds no improviser that this version can play"):
+        load_improviser(tmp_path / "forged")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+@pytest.mark.parametrize("load", [load_improviser, load_network])
+def test_a_pipe_is_not_waited_for(tmp_path, load):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="pipe.*a folder, a pipe or a device, and no file"):
+        load(tmp_path / "pipe")
 
 
 def test_a_model_that_was_replaced_is_read_again(tmp_path):
