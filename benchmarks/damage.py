@@ -1,10 +1,14 @@
 """Model files that were damaged, cut, padded, swapped, or lie: one clear error each, and no room taken."""
 
+import argparse
+import contextlib
+import io
 import json
 import random
 import sys
 import tempfile
 import tracemalloc
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,17 +17,23 @@ import numpy as np
 import safetensors.numpy
 
 from jazz_nb import copying, model
+from jazz_nb.charts import read_chart
 from jazz_nb.checkpoints import Checkpoint, Checkpoints
-from jazz_nb.copying import build_index, load_index
+from jazz_nb.copying import build_index, copy_report, load_index
 from jazz_nb.data import corpus
 from jazz_nb.events import read_line
+from jazz_nb.improvise import improvise, manners
 from jazz_nb.improviser import Improviser, load_improviser, save_improviser, weight_shapes
+from jazz_nb.inference import sample
 from jazz_nb.keeping import pack_arrays
 from jazz_nb.learning import make_plan
 from jazz_nb.model import Network, load_network, save_network
+from jazz_nb.postprocessing import realise
+from jazz_nb.studio import run_models
 
 MOST = 1 << 26  # bytes that may be asked for, for a file of a few kilobytes
 LIES = 2000  # headers with numbers changed
+WRONG = "went wrong"
 
 
 @dataclass(frozen=True)
@@ -41,26 +51,35 @@ class Kind:
         Takes a path and returns something that tells all the file held.
     order : callable
         From the file's info to the names of its arrays, as the checksum counts them.
+    use : callable
+        Takes a path and does with the file what people do: play from it, look up copies, print what it says.
     """
 
     name: str
     make: Callable
     read: Callable
     order: Callable
+    use: Callable = lambda path: None
 
 
 def small_network() -> Network:
     """Draw a network of the course with three values."""
     draws = np.random.default_rng(0)
     shapes = (3, 8), (2, 8), (8,), (2, 3), (3,)
-    return Network(*(draws.normal(size=shape) for shape in shapes), info={"vocabulary": ["a", "b", "c"]})
+    words = ["C,0.500", "S,0.250,<m2,P4>", "R,0.250"]
+    return Network(*(draws.normal(size=shape) for shape in shapes), info={"vocabulary": words})
 
 
 def small_improviser() -> Improviser:
-    """Draw an improviser of one voice that can play."""
-    plan, draws = make_plan({"style": ["COOL"]}, n_units=2, n_hidden=2, n_voices=1), np.random.default_rng(0)
+    """Draw an improviser of one voice that can play, with all that one says of itself."""
+    known = {"performer": ["Ann", "Bob"], "style": ["COOL"], "instrument": ["ts"]}
+    plan, draws = make_plan(known, n_units=2, n_hidden=2, n_voices=1), np.random.default_rng(0)
     arrays = {name: draws.normal(size=shape) for name, shape in weight_shapes(plan).items()}
-    return Improviser(plan, arrays, {"conditions": {"style": ["COOL"]}})
+    about = {"conditions": known, "offered": {"performer": ["Bob"], "style": ["COOL"]},
+             "usual": {"Ann": {"style": "COOL", "instrument": "ts"}, "Bob": {"style": "COOL"}},
+             "curve": {"lessons": [6.5, 6.0], "looks": [[1, 6.6], [2, 6.2]]}, "seed": 0, "corpus": "mine",
+             "corpus_sha256": "0" * 64, "licence": "CC0", "library": "jazz_nb", "n_train": 2}
+    return Improviser(plan, arrays, about)
 
 
 def _bytes_of(arrays: dict, info: object) -> bytes:
@@ -98,19 +117,57 @@ def _read_checkpoint(path: Path) -> bytes:
     room = path.parent / f"{path.name}.kept"
     room.mkdir(exist_ok=True)
     (room / "step-00000003.safetensors").write_bytes(path.read_bytes())
-    _, arrays, info = Checkpoints(room).load()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _, arrays, info = Checkpoints(room).load()
     return _bytes_of(arrays, info)
+
+
+CHART = read_chart("| Dm7 G7 | Cmaj7 |", tempo=160.0)
+
+
+def _use_network(path: Path) -> None:
+    network = load_network(path)
+    values = sample(network, 40, 2, seed=1)
+    if network.vocabulary:
+        realise([network.vocabulary[value] for value in values[0]], CHART, np.random.default_rng(0))
+
+
+def _use_improviser(path: Path) -> None:
+    improviser = load_improviser(path)
+    offered = manners(improviser)
+    for wishes in ({}, {kind: names[0] for kind, names in offered.items() if names}):
+        improvise(CHART, model=path, takes=2, seed=1, **wishes)[0].save(path.with_suffix(".mid"))
+    with contextlib.redirect_stdout(io.StringIO()):
+        run_models(argparse.Namespace(file=str(path)))
+
+
+def _use_checkpoint(path: Path) -> None:
+    like = Checkpoint(3, {"weights": np.zeros((3, 4)), "count": np.arange(5)}, {})
+    kept = Checkpoints(path.parent / f"{path.name}.kept")  # where it was read
+
+    def take_up(found):
+        np.random.default_rng(0).bit_generator.state = found.info["dice"]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it may name any versions
+        kept.begin({}, like, take_up, resume=True)
+
+
+def _use_index(path: Path) -> None:
+    str(copy_report(corpus("etudes")[0], load_index(path)))
 
 
 KINDS = (
     Kind("course's network", lambda path: save_network(small_network(), path), _read_network,
-         lambda info: model._ARRAYS),
-    Kind("checkpoint", _make_checkpoint, _read_checkpoint, lambda info: info["names"]),
+         lambda info: model._ARRAYS, _use_network),
+    Kind("checkpoint", _make_checkpoint, _read_checkpoint, lambda info: info["names"],
+         _use_checkpoint),
     Kind("index of copies",
          lambda path: build_index([read_line(tune) for tune in corpus("etudes")[:2]]).save(path), _read_index,
-         lambda info: copying._ARRAYS),
+         lambda info: copying._ARRAYS, _use_index),
     Kind("improviser", lambda path: save_improviser(small_improviser(), path), _read_improviser,
-         lambda info: list(small_improviser().arrays)),
+         lambda info: list(small_improviser().arrays), _use_improviser),
 )
 
 
@@ -160,11 +217,12 @@ def forge(kind: Kind, data: bytes, number: int) -> bytes:
     if draws.random() < .3:
         name = draws.choice(sorted(arrays))
         kind = arrays[name].dtype
-        extreme = np.nan if kind.kind == "f" else np.iinfo(kind).max
+        extreme = (np.nan, np.finfo(kind).max) if kind.kind == "f" else (np.iinfo(kind).max, 0)
         hurt = arrays[name]
-        with np.errstate(invalid="ignore"):
-            arrays[name] = draws.choice([np.full_like(hurt, extreme), hurt[:0], hurt.ravel(),
-                                         hurt.astype("int64"), np.tile(hurt, 3)])
+        with np.errstate(all="ignore"):
+            arrays[name] = draws.choice([*(np.full_like(hurt, number) for number in extreme), hurt[:0],
+                                         hurt.ravel(), hurt.astype("int64"), np.tile(hurt, 3),
+                                         hurt.astype("float32") * np.float32(1e37)])
     else:
         _change_somewhere(info, draws)
     return pack_arrays(arrays, info, about["format"])
@@ -214,27 +272,47 @@ def _lie_often(kind: Kind, path: Path, data: bytes, whole: bytes, lies: int) -> 
         most = max(most, tracemalloc.get_traced_memory()[1])
     tracemalloc.stop()
     wrong += most > MOST
-    return f"{kind.name}, headers that lie", lies, wrong, f"at most {most / 2**20:.1f} MB taken"
+    return f"{kind.name}, headers that lie", lies, wrong, f"memory {_megabytes(most)}"
 
 
 def _forge_often(kind: Kind, path: Path, data: bytes, lies: int) -> tuple[str, int, int, str]:
-    wrong, most, taken = 0, 0, 0
+    path.write_bytes(data)
     tracemalloc.start()
+    usual = _try_to(kind.use, path, "whole", path.name)[1]
+    wrong, most, ends = 0, 0, []
     for number in range(lies):
         path.write_bytes(forge(kind, data, number))
-        tracemalloc.reset_peak()
-        try:
-            kind.read(path)
-            taken += 1
-        except ValueError as error:
-            wrong += "\n" in str(error) or path.name not in str(error)
-        except Exception as error:
-            print(f"{kind.name}, forged {number}: {type(error).__name__}: {error}", file=sys.stderr)
-            wrong += 1
-        most = max(most, tracemalloc.get_traced_memory()[1])
+        words, room = _try_to(kind.read, path, f"forged {number}", path.name)
+        most = max(most, room)
+        if not words:
+            words, room = _try_to(kind.use, path, f"forged {number}, used")
+            ends.append(words)
+            wrong += room > usual + MOST
+        wrong += words == WRONG
     tracemalloc.stop()
-    remark = f"{taken} make sense and are read; at most {most / 2**20:.1f} MB taken"
+    remark = (f"{len(ends)} make sense and are read, of these {ends.count('')} can be used; memory "
+              f"{_megabytes(most)}")
     return f"{kind.name}, forged with a checksum that fits", lies, wrong + (most > MOST), remark
+
+
+def _try_to(do: Callable, path: Path, what: str, name: str = "") -> tuple[str, int]:
+    """What a ValueError says, nothing without one, WRONG for what should not be; bytes taken meanwhile."""
+    tracemalloc.reset_peak()
+    before, words = tracemalloc.get_traced_memory()[0], ""
+    try:
+        with np.errstate(all="ignore"):  # weights as large as can be
+            do(path)
+    except ValueError as error:
+        words = str(error)
+        words = WRONG if "\n" in words or name not in words or type(error) is not ValueError else words
+    except Exception as error:
+        print(f"{what}: {type(error).__name__}: {error}", file=sys.stderr)
+        words = WRONG
+    return words, tracemalloc.get_traced_memory()[1] - before
+
+
+def _megabytes(room: int) -> str:
+    return f"at most {room / 2**20:.1f} MB" if room > 2**20 / 10 else "under 0.1 MB"
 
 
 def rows() -> Iterator[tuple[str, int, int, str]]:

@@ -8,14 +8,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import asdict, dataclass
+from functools import partial
+from hashlib import sha256
+from io import StringIO
 from mmap import mmap
 from pathlib import Path
 
 KILLS, EACH = 100, 2  # in all, and how often each training is killed
 LONGEST = 0.5  # seconds of a life after its first step
 PATIENCE = 90  # seconds after which a training is given up
+ENDS = 12  # touches of the disk, the last of `jazz-nb train`, at which it is killed
+TOUCHING = ("fsync", "replace", "unlink", "rmdir")
 AT_WORK, SAVING, DONE = 1, 2, 3  # what a training writes down for those who watch it
 
 
@@ -40,16 +46,16 @@ class Run:
     weights: str = ""
 
 
-def train(folder: Path, note: mmap, every: int = 1, point: str = "") -> str:
+def train(note: mmap, folder: Path, every: int = 1, point: str = "") -> str:
     """
     Train a very small improviser on four études; a fingerprint of its weights.
 
     Parameters
     ----------
-    folder, every
-        Where the checkpoints are, and steps from one to the next; 0 for none.
     note : mmap
         Where it writes what it is doing.
+    folder, every
+        Where the checkpoints are, and steps from one to the next; 0 for none.
     point : str
         A function of `os` at whose fifth call the process kills itself.
     """
@@ -66,7 +72,7 @@ def train(folder: Path, note: mmap, every: int = 1, point: str = "") -> str:
             return path
 
     if point:
-        _die_at(point)
+        _die_at(5, point)
     lines = [read_line(tune) for tune in corpus("etudes")[:5]]
     plan = make_plan(find_conditions(lines[:4]), n_units=8, n_hidden=8, n_voices=2)
     schedule = Schedule(epochs=8, excerpt=16, batch=4, warm_up=4, look=2)
@@ -75,26 +81,67 @@ def train(folder: Path, note: mmap, every: int = 1, point: str = "") -> str:
     return fingerprint(improviser.arrays.values())
 
 
-def _die_at(point: str) -> None:
-    original, calls = getattr(os, point), []
+def _die_at(number: int, *points: str) -> list[str]:
+    """Plant the death of this process at one of all calls of these functions of `os`; who was called."""
+    calls = []
 
-    def die(*args, **options):
-        calls.append(args)
-        if len(calls) == 5:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return original(*args, **options)
+    def plant(point, original):
+        def die(*args, **options):
+            calls.append(point)
+            if len(calls) == number:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return original(*args, **options)
+        setattr(os, point, die)
 
-    setattr(os, point, die)
+    for point in points:
+        plant(point, getattr(os, point))
+    return calls
 
 
-def live(folder: Path, seconds: float | None, every: int = 1, point: str = "") -> tuple[int, str]:
-    """Let a process train to its end, or for some seconds from its first step: its last note, its weights."""
+def command(note: mmap, folder: Path, number: int = 0) -> str:
+    """
+    Do ``jazz-nb train --resume``; how often it touched the disk, and a fingerprint of what is there then.
+
+    Parameters
+    ----------
+    note : mmap
+        Where it writes what it is doing.
+    folder : Path
+        For all that it writes.
+    number : int
+        The call at which it kills itself; 0 for none.
+    """
+    from jazz_nb.cli import main
+    calls = _die_at(number, *TOUCHING)
+    note[0] = AT_WORK
+    words = ["train", "--corpus", "etudes", "--small", "--epochs", "3", "--every", "1", "--resume"]
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as told:
+        status = main([*words, "--out", str(folder / "mine.safetensors")])
+    if status and "its training has ended" not in told.getvalue():
+        raise RuntimeError(told.getvalue()[-500:])
+    content = [path.name.encode() + path.read_bytes() for path in sorted(folder.iterdir())
+               if path.suffix != ".part"]  # what a killed process was writing has no other name
+    return f"{len(calls)} {sha256(b''.join(content)).hexdigest()}"
+
+
+def kill_at_the_end(folder: Path, number: int, whole: str) -> bool:
+    """Let the command die at a call, then repeat it: whether the same files are there, and no others."""
+    folder.mkdir()
+    _, words = live(partial(command, folder=folder, number=number), None, dies=True)
+    if words:
+        raise RuntimeError(f"it did not die at call {number}: {words}")
+    _, words = live(partial(command, folder=folder), None)
+    return words.split()[-1] == whole
+
+
+def live(work: Callable[[mmap], str], seconds: float | None, dies: bool = False) -> tuple[int, str]:
+    """Let a process work to its end, or for some seconds from its first note: its last note, its answer."""
     note, (reader, writer) = mmap(-1, 1), os.pipe()
     child = os.fork()
     if not child:
         os.close(reader)
         try:
-            words = train(folder, note, every, point)
+            words = work(note)
             note[0] = DONE
             os.write(writer, words.encode())
         except BaseException as error:
@@ -113,7 +160,7 @@ def live(folder: Path, seconds: float | None, every: int = 1, point: str = "") -
     with open(reader, "rb") as pipe:
         words = pipe.read().decode()
     os.waitpid(child, 0)
-    if seconds is None and not point and not words:
+    if seconds is None and not dies and not words:
         words = f"failed: it was silent for {PATIENCE} s"
     return note[0] or last, words
 
@@ -127,22 +174,22 @@ def run(seed: int, folder: Path) -> Run:
     from jazz_nb.checkpoints import Checkpoints
     draws, found = random.Random(seed), Run()
     while found.kills < EACH:
-        last, words = live(folder, draws.uniform(0, LONGEST))
+        last, words = live(partial(train, folder=folder), draws.uniform(0, LONGEST))
         if last == DONE or words:
             break
         found.kills += 1
         found.inside += last == SAVING
         found.whole &= readable(Checkpoints(folder))
-    _, found.weights = live(folder, None)
+    _, found.weights = live(partial(train, folder=folder), None)
     return found
 
 
 def die_and_go_on(point: str, folder: Path) -> Run:
     """Let a training kill itself between two lines of a checkpoint's writing, then let it end."""
     from jazz_nb.checkpoints import Checkpoints
-    last, words = live(folder, None, point=point)
+    last, words = live(partial(train, folder=folder, point=point), None, dies=True)
     found = Run(kills=not words, inside=last == SAVING, whole=readable(Checkpoints(folder)))
-    _, found.weights = live(folder, None)
+    _, found.weights = live(partial(train, folder=folder), None)
     return found
 
 
@@ -166,7 +213,7 @@ def work(job: int, kills: int) -> None:
         if job:
             found = [die_and_go_on(point, folder / point) for point in ("fsync", "replace")]
         else:
-            found = [Run(weights=live(folder / "whole", None, 0)[1])]
+            found = [Run(weights=live(partial(train, folder=folder / "whole", every=0), None)[1])]
         while found or done < kills:
             for one in found or [run(1000 * job + done, folder / str(done))]:
                 done += one.kills
@@ -174,20 +221,38 @@ def work(job: int, kills: int) -> None:
             found = []
 
 
+def end(step: int) -> None:
+    """Kill the command at each, or each third …, of its last touches of the disk; print what came of it."""
+    import tensorflow  # noqa: F401
+
+    import jazz_nb.learning  # noqa: F401
+    with tempfile.TemporaryDirectory() as name:
+        (folder := Path(name, "whole")).mkdir()
+        n_calls, whole = live(partial(command, folder=folder), None)[1].split()
+        for number in range(int(n_calls), int(n_calls) - ENDS, -step):
+            print(json.dumps(kill_at_the_end(Path(name, str(number)), number, whole)), flush=True)
+
+
 def campaign(kills: int = KILLS) -> list[Run]:
     """Kill and compare, in two processes; the first run has no checkpoints at all and is never killed."""
+    found = _ask([["--job", job, str(kills // 2)] for job in "01"])
+    return [Run(**one) for one in found]
+
+
+def _ask(jobs: list[list[str]]) -> list:
+    """Do jobs of this module in processes, all at once; the lines of JSON that they print."""
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "OPENBLAS_NUM_THREADS": "1"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    command = [sys.executable, "-m", "benchmarks.kills", "--job"]
-    processes = [subprocess.Popen([*command, job, str(kills // 2)], env=environment, **pipes) for job in "01"]
+    command = [sys.executable, "-m", "benchmarks.kills"]
+    processes = [subprocess.Popen([*command, *job], env=environment, **pipes) for job in jobs]
     told = [process.communicate() for process in processes]
     for process, (_, error) in zip(processes, told):
         if process.returncode:
             raise RuntimeError(error[-2000:])
-    return [Run(**json.loads(line)) for lines, _ in told for line in lines.splitlines()]
+    return [json.loads(line) for lines, _ in told for line in lines.splitlines()]
 
 
-def rows(kills: int = KILLS) -> Iterator[tuple[str, int, int, str]]:
+def rows(kills: int = KILLS, step: int = 1) -> Iterator[tuple[str, int, int, str]]:
     """Yield what was tried, how often, how often it failed, and remarks."""
     undisturbed, *found = campaign(kills)
     for one in (undisturbed, *found):
@@ -198,11 +263,17 @@ def rows(kills: int = KILLS) -> Iterator[tuple[str, int, int, str]]:
            sum(not one.whole for one in found), f"{inside} of them while a checkpoint was being written")
     different = sum(one.weights != undisturbed.weights for one in found)
     yield "killed trainings that went on to the same weights, bit for bit", len(found), different, ""
+    same = _ask([["--end", str(step)]])
+    yield ("jazz-nb train, killed while it writes what it learned; --resume: the same files are there",
+           len(same), same.count(False), "at each touch of the disk")
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--job"]:
         work(*map(int, sys.argv[2:]))
         sys.exit()
-    for row in rows(int(sys.argv[1]) if len(sys.argv) > 1 else KILLS):
+    if sys.argv[1:2] == ["--end"]:
+        end(int(sys.argv[2]))
+        sys.exit()
+    for row in rows(*map(int, sys.argv[1:])):
         print(*row, sep=" | ", flush=True)

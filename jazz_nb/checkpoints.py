@@ -138,17 +138,22 @@ class Checkpoints:
                              "anew")
         return None
 
-    def begin(self, course: Mapping, like: Checkpoint, resume: bool
-              ) -> tuple["Checkpoints", Checkpoint | None]:
-        """Add to the course and load one with arrays like these; ValueError if `resume` forbids it."""
+    def begin(self, course: Mapping, like: Checkpoint, take_up: Callable[[Checkpoint], object],
+              resume: bool) -> "Checkpoints":
+        """Add to the course, and take up the newest, if it holds what this one does; ValueError if not."""
         if self.paths and not resume:
             raise ValueError(f"{self.folder} holds checkpoints; resume=True (--resume) goes on from there; "
                              "to begin anew, delete the folder or choose another")
         checkpoints = replace(self, course=as_kept({**self.course, **course}))
         found = checkpoints.load()
-        if found is not None:
-            _check_arrays(found.arrays, like.arrays, self.folder)
-        return checkpoints, found
+        try:
+            if found is not None:
+                _check_arrays(found.arrays, like.arrays)
+                take_up(found)
+        except (KeyError, TypeError, AttributeError, OverflowError, ValueError) as error:
+            raise ValueError(f"the newest checkpoint in {self.folder} does not fit this training: "
+                             f"{error!s:.90}; begin anew") from None
+        return checkpoints
 
     @contextmanager
     def hold(self) -> Iterator[Pause]:
@@ -215,11 +220,15 @@ def _step_of(path: Path) -> int:
     return int(_NAME.fullmatch(path.name)[1])
 
 
-def _check_arrays(found: Mapping, wanted: Mapping, folder: Path) -> None:
-    shapes = [{name: (array.dtype, array.ndim, array.shape[1:]) for name, array in arrays.items()}
-              for arrays in (found, wanted)]
-    if shapes[0] != shapes[1]:
-        raise ValueError(f"the checkpoints in {folder} hold other numbers than this training has; begin anew")
+def _check_arrays(found: Mapping, wanted: Mapping) -> None:
+    if found.keys() != wanted.keys():
+        raise ValueError("it holds other arrays")
+    for name, like in wanted.items():
+        first = like.shape[:1] == (0,)  # a list that was empty at the beginning
+        if (found[name].dtype, found[name].ndim) != (like.dtype, like.ndim) or (
+                found[name].shape[first:] != like.shape[first:]):
+            raise ValueError(f"{name} is {found[name].dtype} {found[name].shape}, not {like.dtype} "
+                             f"{like.shape}")
 
 # %% ../nbs/07c_checkpoints.ipynb #e3141bb7
 def _versions() -> dict[str, str]:
@@ -235,7 +244,7 @@ def _versions() -> dict[str, str]:
 
 def _compare_versions(found: Mapping, path: Path) -> None:
     now = _versions()
-    odd = [f"{name} {found[name]!s:.20} (now {now[name]})" for name in now
+    odd = [f"{name} {str(found[name])!r:.20} (now {now[name]})" for name in now
            if found.get(name, now[name]) != now[name]]
     if odd:
         warnings.warn(f"{path} was kept with {', '.join(odd)}; the training may end with other weights than "

@@ -458,8 +458,8 @@ class _Course:
         self.kept = [checkpoint.arrays[f"kept {number}"] for number in range(len(self.kept))]
         self.sums = list(checkpoint.arrays["sums"])
         self.draws.bit_generator.state = checkpoint.info["dice"]
-        looks = tuple((epoch, bits) for epoch, bits in checkpoint.info["looks"])
-        self.curve = LearningCurve(tuple(checkpoint.info["lessons"]), looks)
+        looks = tuple((int(epoch), float(bits)) for epoch, bits in checkpoint.info["looks"])
+        self.curve = LearningCurve(tuple(map(float, checkpoint.info["lessons"])), looks)
 
     def learn_epoch(self, step: Callable, checkpoints: Checkpoints | None, pause: Pause | None) -> float:
         """Make the steps of an epoch that are not made yet, up to one that fails; their bits for an event."""
@@ -574,10 +574,7 @@ def _find_checkpoint(course: _Course, held_back: Sequence[Lesson], seed: int,
              "lessons": fingerprint(_arrays_of(course.lessons)),
              "lessons held back": fingerprint(_arrays_of(held_back)),
              "network": [str(tuple(variable.shape)) for variable in course.network.variables]}
-    checkpoints, found = checkpoints.begin(facts, course.put_down(), resume)
-    if found is not None:
-        course.take_up(found)
-    return checkpoints
+    return checkpoints.begin(facts, course.put_down(), course.take_up, resume)
 
 
 def _arrays_of(lessons: Sequence[Lesson]) -> Iterator[np.ndarray]:

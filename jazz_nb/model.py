@@ -6,7 +6,6 @@
 __all__ = ['lstm_step', 'djmodel', 'unrolled_djmodel', 'Network', 'save_network', 'load_network']
 
 # %% ../nbs/07_model.ipynb #5c4cab0e
-import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .keeping import pack_arrays, read_arrays, save_whole
+from .keeping import as_kept, pack_arrays, read_arrays, save_whole
 
 # %% ../nbs/07_model.ipynb #65bd4cc5
 def lstm_step(x: np.ndarray, a: np.ndarray, c: np.ndarray, recurrent_kernel: np.ndarray):
@@ -175,9 +174,9 @@ class Network:
             array.setflags(write=False)
             object.__setattr__(self, name, array)
         try:
-            object.__setattr__(self, "info", json.loads(json.dumps(dict(self.info))))
+            object.__setattr__(self, "info", as_kept(dict(self.info)))
         except (TypeError, ValueError) as error:
-            raise ValueError(f"a network's info holds texts, numbers and lists; {error}") from None
+            raise ValueError(f"a network's info makes no sense: {error}") from None
         _check(self)
 
     @classmethod
@@ -234,10 +233,10 @@ def _check(network: Network):
             raise ValueError(f"{name} holds {wrong} weights that are no finite numbers")
     vocabulary = network.info.get("vocabulary")
     if vocabulary is not None and (not isinstance(vocabulary, list) or len(vocabulary) != n_values
-                                   or len({str(value) for value in vocabulary}) != n_values):
-        found = f"{len(vocabulary)} entries" if isinstance(vocabulary, list) else repr(vocabulary)[:60]
+                                   or not all(isinstance(value, str) for value in vocabulary)
+                                   or len({*vocabulary}) != n_values):
         raise ValueError(f"the vocabulary must list {n_values} distinct texts, one for each value; found "
-                         f"{found}")
+                         f"{vocabulary!r:.60}")
 
 # %% ../nbs/07_model.ipynb #855e0ddb
 def save_network(network: Network, path: str | os.PathLike) -> Path:

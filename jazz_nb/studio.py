@@ -187,6 +187,9 @@ def _place_checkpoints(out: Path, args: argparse.Namespace) -> "Checkpoints":
     if args.resume and checkpoints.paths:
         _say(f"going on from {checkpoints.paths[0]}")
     elif args.resume and out.exists():
+        with checkpoints.hold():
+            pass  # nobody works there
+        checkpoints.clear()
         raise UsageError(f"--resume: there is no checkpoint, and {out} is there, so its training has ended; "
                          "to train anew and replace it, leave --resume out")
     elif args.resume:

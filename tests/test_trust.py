@@ -82,12 +82,13 @@ def test_a_training_that_ends_again_and_again_ends_with_the_same_weights(lessons
 
 
 def test_trainings_that_are_killed_end_with_the_same_weights():
-    command = [sys.executable, "-m", "benchmarks.kills", "1"]
+    command = [sys.executable, "-m", "benchmarks.kills", "1", "4"]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **QUIET}, capture_output=True, text=True,
                           timeout=300)
-    killed, ended = [line.split(" | ") for line in done.stdout.splitlines()]
+    killed, ended, finished = [line.split(" | ") for line in done.stdout.splitlines()]
     assert int(killed[1]) >= 2 and killed[2] == "0", done.stdout + done.stderr[-2000:]
     assert int(ended[1]) >= 2 and ended[2] == "0", done.stdout
+    assert finished[1:3] == ["3", "0"], done.stdout
 
 
 def test_control_c_keeps_a_checkpoint_and_says_how_to_go_on(tmp_path):
@@ -197,7 +198,41 @@ def test_a_link_to_a_folder_stays(tmp_path):
 
 def test_a_course_must_be_plain(tmp_path):
     with pytest.raises(ValueError, match="a label is made of words and numbers"):
-        Checkpoints(tmp_path / "kept").begin({"seed": object()}, Checkpoint(0, {}, {}), resume=False)
+        Checkpoints(tmp_path / "kept").begin({"seed": object()}, Checkpoint(0, {}, {}), print, resume=False)
+
+
+FORGED_CHECKPOINTS = {
+    "dice": [5, {}, None, {"bit_generator": "PCG64", "state": {"state": -1, "inc": 10**60}}],
+    "lessons": [5, ["x"], [None], [[]]], "looks": [5, [5], [[1]], [[1, "x"]], [[1e400, 1]]],
+}
+
+
+@pytest.fixture(scope="module")
+def begun(lessons, tmp_path_factory):
+    kept = Checkpoints(tmp_path_factory.mktemp("begun") / "kept", 1)
+    study(network(), lessons[:1], schedule=Schedule(epochs=1), checkpoints=kept)
+    return kept.paths[0]
+
+
+def resume_forged(lessons, begun, folder, change):
+    arrays, info = read_arrays(begun, "jazz_nb.checkpoint.1", lambda info: info["names"])
+    change(arrays, info["rest"])
+    (folder / begun.name).write_bytes(pack_arrays(arrays, info, "jazz_nb.checkpoint.1"))
+    with pytest.raises(ValueError, match="does not fit this training: .*; begin anew"):
+        study(network(), lessons[:1], schedule=Schedule(epochs=1), checkpoints=Checkpoints(folder),
+              resume=True)
+
+
+@pytest.mark.parametrize(
+    "name, value", [(name, value) for name, some in FORGED_CHECKPOINTS.items() for value in some])
+def test_a_forged_checkpoint_is_refused(lessons, begun, tmp_path, name, value):
+    resume_forged(lessons, begun, tmp_path, lambda arrays, rest: rest.update({name: value}))
+
+
+@pytest.mark.parametrize("name", ["variable 0", "kept 0", "sums"])
+def test_a_checkpoint_with_other_shapes_is_refused(lessons, begun, tmp_path, name):
+    other = {name: np.zeros((3, 3), np.float32)}
+    resume_forged(lessons, begun, tmp_path, lambda arrays, _: arrays.update(other))
 
 
 def test_another_version_is_told(tmp_path, monkeypatch):
@@ -205,7 +240,8 @@ def test_another_version_is_told(tmp_path, monkeypatch):
     kept.save(Checkpoint(1, {}, {}))
     assert kept.load().step == 1  # and no warning: pytest makes an error of one
     monkeypatch.setattr("jazz_nb.checkpoints.version", lambda name: {"keras": "4.0"}.get(name, version(name)))
-    with pytest.warns(UserWarning, match=rf"kept with keras {version('keras')} \(now 4.0\); .* other weights"):
+    words = rf"kept with keras '{version('keras')}' \(now 4.0\); .* other weights"
+    with pytest.warns(UserWarning, match=words):
         assert kept.load().step == 1
 
 
@@ -327,7 +363,8 @@ def test_an_improviser_with_forged_labels_is_refused(tmp_path, label, value):
 
 
 @pytest.mark.parametrize("name, value", [
-    ("n_units", float("inf")), ("codes", [["position", float("inf"), 4]]), ("head_measures", [0, float("nan")]),
+    ("n_units", float("inf")), ("codes", [["position", float("inf"), 4]]),
+    ("head_measures", [0, float("nan")]),
 ])
 def test_a_plan_with_numbers_that_are_none_is_refused(tmp_path, name, value):
     improviser = load_improviser()
