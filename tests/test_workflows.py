@@ -53,7 +53,7 @@ def test_a_workflow_is_pinned_and_may_only_read(path):
 
 
 def test_there_are_workflows():
-    assert [path.stem for path in WORKFLOWS] == ["audit", "docs", "release", "test"]
+    assert [path.stem for path in WORKFLOWS] == ["audit", "docs", "release", "test", "trust"]
 
 
 @pytest.mark.parametrize("old, new, fault", [
@@ -90,6 +90,17 @@ def test_dependencies_are_audited_and_pins_renewed():
     assert "--path" in step_with("audit.yml", "pip-audit --")["run"]
     renewed = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text("utf-8"))["updates"]
     assert {entry["package-ecosystem"] for entry in renewed} == {"github-actions", "pip"}
+
+
+def test_what_can_be_trusted_is_tried_every_week():
+    """Also with the other versions of Python that the package promises, each of which is made before."""
+    step = step_with("trust.yml", "python -m benchmarks trust")
+    assert step["shell"] == "bash"  # or the pipe would hide that it failed
+    others = re.findall(r"py3(\d\d)/bin/python", step["env"]["JAZZ_NB_PYTHONS"])
+    made = re.findall(r"venv \S*/py3(\d\d)\"", step_with("trust.yml", "-m venv")["run"])
+    matrix = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text("utf-8"))["jobs"]["test"]
+    promised = [version.split(".")[1] for version in matrix["strategy"]["matrix"]["python"]]
+    assert others == made and promised == ["11", *others]
 
 
 def test_a_release_has_a_bill_of_materials():
