@@ -186,8 +186,12 @@ def read_chart(text: str, *, title: str = "", meter: tuple[int, int] = (4, 4), t
         if not chords:
             raise ValueError("has no bars with chords; write them like | Dm7 G7 | Cmaj7 |")
     except ValueError as error:
-        raise ValueError(f"chart {(named[1].strip() if named else title)[:60]!r}, {error}") from None
+        raise ValueError(f"{_name(named[1].strip() if named else title)}, {error}") from None
     return replace(tune, chords=chords)
+
+
+def _name(title: str) -> str:
+    return f"chart {title[:60]!r}" if title else "the chart"
 
 # %% ../nbs/03_charts.ipynb #f7198208
 def _place(chord: Chord, time: float, beat: float) -> Fraction:
@@ -208,7 +212,7 @@ def _find_changes(tune: Tune) -> dict[Fraction, str]:
                 raise ValueError(f"chord {chord.figure!r} begins before the one before it ends")
         except ValueError as error:
             bar = int(chord.onset / tune.bar_length + 1e-6) + 1
-            raise ValueError(f"chart {tune.title!r}, bar {bar}: {error}") from None
+            raise ValueError(f"{_name(tune.title)}, bar {bar}: {error}") from None
         changes |= {start: "".join(chord.figure.split()), stop: _REST}
         end = stop
     return changes
@@ -219,7 +223,7 @@ def _lay_out(tune: Tune) -> list[str]:
     for beat, places in groupby(sorted(changes), key=floor):
         parts = lcm(*(place.denominator for place in places))
         if parts > _FINEST:
-            raise ValueError(f"chart {tune.title!r}, bar {beat // tune.meter[0] + 1}: its chords divide a "
+            raise ValueError(f"{_name(tune.title)}, bar {beat // tune.meter[0] + 1}: its chords divide a "
                              f"beat by {parts}; a chart by at most {_FINEST}")
         if beat < len(symbols):
             symbols[beat] = "_".join(changes.get(beat + Fraction(part, parts), "/") for part in range(parts))
@@ -272,10 +276,10 @@ def write_chart(tune: Tune, bars_per_line: int = 4) -> str:
     """
     tune = replace(tune, notes=())
     if not tune.chords or bars_per_line < 1:
-        raise ValueError(f"chart {tune.title!r} has {len(tune.chords)} chords and {bars_per_line} bars to a "
+        raise ValueError(f"{_name(tune.title)} has {len(tune.chords)} chords and {bars_per_line} bars to a "
                          "line; it wants at least one of each")
     if tune.n_bars > MAX_BARS or tune.meter[0] > 99:
-        raise ValueError(f"chart {tune.title!r} has {tune.n_bars} bars of {tune.meter[0]} beats; at most "
+        raise ValueError(f"{_name(tune.title)} has {tune.n_bars} bars of {tune.meter[0]} beats; at most "
                          f"{MAX_BARS} bars of 99 beats can be written")
     grid, n_beats = _lay_out(tune), tune.meter[0]
     bars = [_write_bar(grid[at:at + n_beats]) for at in range(0, len(grid), n_beats)]

@@ -273,8 +273,10 @@ _OPENERS = {".mp3": "any audio player", ".wav": "any audio player", ".html": "a 
 
 
 def _size(tune) -> str:
-    what = f"{len(tune.notes)} notes" if tune.notes else f"{len(tune.chords)} chords"
-    return f"{tune.n_bars} bars, {what}, {tune.duration * 60 / tune.tempo:.0f} seconds"
+    from jazz_nb.contents import how_many
+    what = how_many(len(tune.notes), "note") if tune.notes else how_many(len(tune.chords), "chord")
+    seconds = how_many(round(tune.duration * 60 / tune.tempo), "second")
+    return f"{how_many(tune.n_bars, 'bar')}, {what}, {seconds}"
 
 
 def _write(tune, out: Path) -> None:

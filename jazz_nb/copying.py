@@ -312,6 +312,12 @@ class CopyReport:
         """Whether there is a reason to think that the take copies."""
         return bool(self.reasons)
 
+    @property
+    def _compared(self) -> str:
+        n_notes = int(np.count_nonzero(~self.line.is_rest))
+        nearest = min(max(n_notes, _EXCERPTS[0]), _EXCERPTS[-1])  # shorter and longer ones were not measured
+        return "this length" if n_notes == nearest else f"{nearest} notes"
+
     def __repr__(self) -> str:
         real = [self.expected[span][0] for span in SPANS] if self.expected else []
         rows = [" ".join(f"{value:6.1%}" for value in row) for row in (self.shares.values(), real)]
@@ -319,7 +325,7 @@ class CopyReport:
             f"longest run: {self.longest_intervals}",
             f"with rhythm: {self.longest_rhythm}",
             f"notes inside runs of {', '.join(map(str, SPANS))} intervals: {rows[0]}",
-            f"in real solos of this length:               {rows[1] or 'unknown'}",
+            f"{f'in real solos of {self._compared}:':44}{rows[1] or 'unknown'}",
             *([f"suspicious: {reason}" for reason in self.reasons] or ["not suspicious"]),
         ])
 

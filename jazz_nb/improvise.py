@@ -150,6 +150,8 @@ def _choose_conditions(model: Improviser, chart: Tune, wishes: Mapping) -> dict:
     for kind in ("performer", "style"):
         if wishes[kind] is None:
             continue
+        if not wishes[kind]:
+            raise ValueError(f"{kind}={wishes[kind]!r} names nobody; leave it out, or give a name")
         wish = found.get(kind, {})
         _warn_unmeasured(model, kind, [wish] if isinstance(wish, str) else list(wish))
     return found

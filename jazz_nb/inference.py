@@ -8,11 +8,13 @@ __all__ = ['one_hot', 'feedback_cell', 'music_inference_model', 'predict_and_sam
 
 # %% ../nbs/09_inference.ipynb #d5521543
 import functools
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .model import Network, lstm_step
+from .products import count_rows, multiplier, one_thread
 
 # %% ../nbs/09_inference.ipynb #868492f3
 def one_hot(x: "np.ndarray | keras.KerasTensor", n_values: int) -> "np.ndarray | keras.KerasTensor":
@@ -204,17 +206,19 @@ class Stepper:
         half = np.repeat(np.array([.5, .5, 1, .5], np.float32), n_a)
         # The last row, at index -1, is for silence. What is kept of the hidden state is twice its value.
         self._rows = (np.vstack([network.kernel, np.zeros_like(network.kernel[:1])]) + network.bias) * half
-        self._recurrent = network.recurrent_kernel * (half / 2)
-        self._densor, self._bias = network.densor_kernel / 2, network.densor_bias
-        self._twice_a, self._c = np.zeros((2, n_takes, n_a), np.float32)
-        self._gates = np.empty((n_takes, 4 * n_a), np.float32)
+        n_rows, self._bias = count_rows(n_takes), network.densor_bias
+        self._recur = multiplier(network.recurrent_kernel * (half / 2), n_rows)
+        self._answer = multiplier(network.densor_kernel / 2, n_rows)
+        self._twice_a, self._c = np.zeros((2, n_rows, n_a), np.float32)
+        self._gates = np.empty((n_rows, 4 * n_a), np.float32)
         self._parts = [self._gates[:, n_a * part:n_a * (part + 1)] for part in range(4)]
+        self._filled = self._gates[:n_takes]
 
     def step(self, values: np.ndarray) -> np.ndarray:
         """Hear a value in each take, int (n_takes,), -1 for silence; return logits, (n_takes, n_values)."""
-        gates, (i, f, g, o) = self._gates, self._parts
-        np.dot(self._twice_a, self._recurrent, out=gates)
-        gates += self._rows.take(values, axis=0)
+        gates, filled, (i, f, g, o) = self._gates, self._filled, self._parts
+        self._recur(self._twice_a, gates)
+        filled += self._rows.take(values, axis=0)
         np.tanh(gates, out=gates)
         new = g.copy()
         gates += _ONE
@@ -224,9 +228,9 @@ class Stepper:
         self._c *= _HALF
         np.tanh(self._c, out=new)
         np.multiply(o, new, out=self._twice_a)
-        logits = np.dot(self._twice_a, self._densor)
+        logits = self._answer(self._twice_a)
         logits += self._bias
-        return logits
+        return logits[:len(filled)]
 
 
 _ONE, _HALF = np.array(1, np.float32), np.array(.5, np.float32)  # as arrays they cost half of what floats do
@@ -256,9 +260,10 @@ def probabilities(network: Network, values: ArrayLike) -> np.ndarray:
     """
     solos = np.atleast_2d(_integers(values, network, "values"))
     stepper, heard, rows = Stepper(network, len(solos)), np.full(len(solos), -1), []
-    for column in solos.T:
-        rows.append(_softmax(stepper.step(heard)))
-        heard = column
+    with one_thread():
+        for column in solos.T:
+            rows.append(_softmax(stepper.step(heard)))
+            heard = column
     return np.stack(rows, axis=1).reshape(*np.shape(values), network.n_values)
 
 
@@ -402,11 +407,12 @@ def sample(network: Network, n_steps: int = 50, n_takes: int = 1, *, temperature
     seed = _whole_seed(seed)
     blocks = []
     for start in range(0, n_takes, _BLOCK):
-        # A product with one row is summed in another order than with many: a lone take gets a silent twin.
+        # A few more than asked for, as many as can be multiplied: so each is the same in any company.
         count = min(_BLOCK, n_takes - start)
-        takes = first_take + start + np.arange(max(count, 2))
+        takes = first_take + start + np.arange(count_rows(count))
         numbers = None if greedy else random_numbers(seed, takes, n_steps)
-        blocks.append(_play(network, (n_steps, len(takes)), heard, mask, numbers, loading)[:count])
+        with one_thread():
+            blocks.append(_play(network, (n_steps, len(takes)), heard, mask, numbers, loading)[:count])
     return np.concatenate(blocks)
 
 
@@ -436,13 +442,13 @@ def _roll(weights: np.ndarray, numbers: np.ndarray, exact: bool) -> np.ndarray:
     # A matrix product sums three times as fast as cumsum, but rounding could give a weight of 0 a stretch,
     # and for a very large vocabulary the matrix would take gigabytes.
     slow = exact or weights.shape[1] > 1000
-    ruler = np.cumsum(weights, axis=1) if slow else np.dot(weights, _triangle(weights.shape[1]))
+    ruler = np.cumsum(weights, axis=1) if slow else _summing(*weights.shape)(weights)
     return (ruler > numbers * ruler[:, -1:]).argmax(axis=1)
 
 
 @functools.cache
-def _triangle(n_values: int) -> np.ndarray:
-    return np.triu(np.ones((n_values, n_values), np.float32))
+def _summing(n_takes: int, n_values: int) -> Callable[[np.ndarray], np.ndarray]:
+    return multiplier(np.triu(np.ones((n_values, n_values), np.float32)), n_takes)
 
 # %% ../nbs/09_inference.ipynb #22f8bdb7
 def _check_counts(**counts: int):

@@ -15,7 +15,8 @@ from .context import Listener, pace
 from .events import N_DURATIONS, N_SYMBOLS, REST, TICKS, Line, read_line
 from .improviser import Improviser
 from .inference import random_numbers, sharpen
-from .stepping import Voices, one_thread, weigh_conditions
+from .products import one_thread
+from .stepping import Voices, weigh_conditions
 from .tune import Tune
 from .wishes import Constraints, Going, Guide, count_repeats
 

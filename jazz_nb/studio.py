@@ -59,11 +59,13 @@ def run_improvise(args: argparse.Namespace) -> None:
         If the chart or the model cannot be used, or a file not be written.
     """
     outs, chart = _files_to_write(args), _chart_of(args)
+    from jazz_nb.contents import how_many
     from jazz_nb.improvise import improvise
     takes = improvise(chart, **_wishes(args))
     best = takes[0]
-    print(f"seed {best.seed}: take {best.number} of {len(takes)}, score {best.score:.2f}; "
-          f"{best.session.chart.n_bars} bars, {len(best.solo.notes)} notes")
+    print(f"seed {best.seed}: the best of {how_many(len(takes), 'take')} is number {best.number}, score "
+          f"{best.score:.2f}; {how_many(best.session.chart.n_bars, 'bar')}, "
+          f"{how_many(len(best.solo.notes), 'note')}")
     if best.report is not None:
         print(best.report)
     for out in outs:

@@ -53,11 +53,15 @@ ALLOWED = {
     "improviser": {"keeping", "memory"},
     "checkpoints": {"keeping"},
     "learning": {"checkpoints", "context", "events", "improviser"},
+    "products": set(),
     "training": {"model", "grammar", "events"},
-    "inference": {"model"},
-    "stepping": {"context", "events", "improviser"},
+    "inference": {"model", "products"},
+    "stepping": {"context", "events", "improviser", "products"},
     "wishes": {"tune", "harmony", "events", "context"},
-    "playing": {"tune", "context", "events", "improviser", "inference", "stepping", "wishes"},
+    "playing": {
+        "tune", "context", "events", "improviser", "inference", "products", "stepping",
+        "wishes",
+    },
     # generate_music is the course's whole last step: it opens a corpus and a chart, and writes the file.
     "postprocessing": {
         "tune", "harmony", "showing", "charts", "data", "grammar", "model", "inference",

@@ -194,9 +194,21 @@ def test_repairs_keep_range_leaps_and_ends(notes):
     standard = standard_lengths(notes)
     for note, after in zip(standard, standard[1:]):
         assert note.offset <= after.onset + 1e-4
-    assert len(prune_notes(notes)) >= len(notes) / 2
     for note in post_process(notes):
         assert 55 <= note.pitch <= 84
+
+
+@given(lines())
+def test_the_course_prunes_until_there_is_nothing_to_prune(notes):
+    """Not in one go: what is gone makes other pairs. But nothing is moved, and it comes to an end."""
+    for _ in range(len(notes) + 1):
+        before, notes = notes, prune_notes(notes)
+        assert set(notes) <= set(before) and notes[:1] == before[:1]
+        assert len(notes) >= len(before) / 2
+        if notes == before:
+            break
+    assert notes == before
+    assert all(one.pitch != other.pitch for one, other in zip(notes[::2], notes[1::2]))
 
 
 # --- wishes -----------------------------------------------------------------------------------------------

@@ -131,7 +131,7 @@ def test_improvise_at_the_command_line(tmp_path, monkeypatch, capsys):
     words = ["improvise", CHANGES, "--seed", "5", "--takes", "3", "--choruses", "2", "--highest", "70"]
     assert main(words) == 0
     told = capsys.readouterr().out
-    assert "seed 5: take" in told and "8 bars" in told and "longest run" in told
+    assert "seed 5: the best of 3 takes is number" in told and "8 bars" in told and "longest run" in told
     before = (tmp_path / "output" / "my_solo.mid").read_bytes()
     assert main(words) == 0
     assert (tmp_path / "output" / "my_solo.mid").read_bytes() == before
@@ -181,3 +181,25 @@ def test_train_small_at_the_command_line(tmp_path, monkeypatch, capsys):
     assert improvise(CHANGES, model="mine.safetensors", takes=1, seed=0)[0].report is not None
     info = load_improviser("mine.safetensors").info
     assert info["corpus"] == "etudes" and info["licence"] and info["n_train"] > 10
+
+
+@pytest.mark.parametrize("nobody", [{}, ""])
+def test_a_wish_for_nobody_is_no_wish(nobody):
+    with pytest.raises(ValueError, match="names nobody; leave it out, or give a name"):
+        improvise(CHANGES, seed=1, takes=1, performer=nobody)
+
+
+@pytest.mark.parametrize("choruses, words", [(1, "25 notes"), (8, "this length")])
+def test_a_report_says_with_what_it_compares(choruses, words):
+    """Real solos were measured from 25 notes on; a take of two bars has fewer."""
+    take = improvise("| Dm7 G7 | Cmaj7 |", seed=1, takes=1, choruses=choruses)[0]
+    assert (len(take.solo.notes) < 25) == (choruses == 1)
+    assert f"in real solos of {words}: " in str(take.report)
+
+
+def test_the_terminal_counts_as_people_do(tmp_path, capsys):
+    song = str(tmp_path / "song.mid")
+    words = ["improvise", "| C7 |", "--takes", "1", "--seed", "1", "--notes-per-bar", "1", "--out", song]
+    assert main(words) == 0
+    told = capsys.readouterr().out
+    assert "the best of 1 take is number 0" in told and "; 1 bar, " in told and "1 bars" not in told
