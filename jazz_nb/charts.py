@@ -183,10 +183,10 @@ def read_chart(text: str, *, title: str = "", meter: tuple[int, int] = (4, 4), t
         words, bars = read_page(text, meter)
         tune = Tune(**given | words)
         chords = _place_chords(_unfold(bars), tune.meter)
-        if not chords:
-            raise ValueError("has no bars with chords; write them like | Dm7 G7 | Cmaj7 |")
     except ValueError as error:
         raise ValueError(f"{_name(named[1].strip() if named else title)}, {error}") from None
+    if not chords:
+        raise ValueError(f"{_name(tune.title)} has no bars with chords; write them like | Dm7 G7 | Cmaj7 |")
     return replace(tune, chords=chords)
 
 

@@ -63,7 +63,7 @@ class Pause:
 
     def _note(self, *_) -> None:
         if self.asked:
-            raise KeyboardInterrupt("asked twice")
+            raise KeyboardInterrupt("interrupted in the middle of a step; what was kept before stays")
         self.asked = True
 
 # %% ../nbs/07c_checkpoints.ipynb #e9036d8b
@@ -83,7 +83,8 @@ class Checkpoints:
     every : int
         Steps from one to the next, at least 1.
     course : Mapping
-        What is being trained, on what and how, as JSON can hold it; to go on, it must be the same.
+        What is being trained, on what and how, as JSON can hold it; to go on, it must be the same. What
+        differs is told in this order.
 
     Raises
     ------
@@ -262,7 +263,7 @@ def _differences(one: object, other: object) -> tuple:
 
 
 def _check_course(found: Mapping, wanted: Mapping, path: Path) -> None:
-    for name in sorted({*found, *wanted}):
+    for name in {**wanted, **found}:
         if found.get(name) != wanted.get(name):
             was, now = _differences(found.get(name), wanted.get(name))
             raise ValueError(f"{path} belongs to another training: its {name} is {was!r:.80}, now it is "

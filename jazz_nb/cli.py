@@ -181,7 +181,7 @@ def _add_solo(commands) -> None:
         help="etudes (bundled), metheny, wjazzd, or a file, folder or archive (default: etudes)")
     _add_reading(add, "--corpus-chart")
     _add_filters(add, "--corpus-tempo")
-    add("--epochs", type=_number(int, 1, 100_000), default=100, help="how long to train (default: 100)")
+    add("--epochs", type=_number(int, 1, 100_000), help="how long to train (default: 100)")
     add("--temperature", type=_number(float, 0, 10, inclusive=False), default=0.9,
         help="low is cautious, high is adventurous (default: 0.9)")
     add("--top-p", type=_number(float, 0, 1, inclusive=False), help="sample only from the likeliest values")

@@ -396,11 +396,12 @@ def _train(music, args):
     _import_tensorflow()
     _say(f"training on {music.name}: {len(music)} tunes, {n_values} values, {m} windows")
     model = djmodel(Tx=X.shape[1], n_a=64, n_values=n_values, seed=args.seed)
-    with tqdm(total=args.epochs, unit="epoch", desc="training", file=sys.stderr, mininterval=0.5) as bar:
+    epochs = args.epochs or 100
+    with tqdm(total=epochs, unit="epoch", desc="training", file=sys.stderr, mininterval=0.5) as bar:
         def advance(epoch, epochs, row):
             bar.update(1)
             bar.set_postfix(loss=f"{row['loss']:.2f}", refresh=epoch == epochs)
-        fit(model, X, Y, epochs=args.epochs, as_published=args.as_published, seed=args.seed, progress=advance)
+        fit(model, X, Y, epochs=epochs, as_published=args.as_published, seed=args.seed, progress=advance)
     return Network.from_keras(
         model,
         vocabulary=list(indices_values.values()),
@@ -479,6 +480,8 @@ def run_solo(args: argparse.Namespace) -> None:
     chart = choose_tune(charts, args.tune, args.chart)
     network, music = _load_model(args.model), _open_corpus(args)
     _say_skipped(music)
+    if network and args.epochs is not None:
+        _say(f"--epochs {args.epochs}: not needed, the network of --model has learned already")
     network = network or _train(music, args)
     if args.save_model:
         print(f"kept the network in {save_network(network, args.save_model)}")

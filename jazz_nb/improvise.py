@@ -12,11 +12,14 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from inspect import Parameter, signature
+from numbers import Real
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 
+from .bass import check_feel
 from .charts import read_chart
 from .copying import CopyIndex, load_index
 from .events import Line
@@ -48,7 +51,7 @@ def open_chart(music: str | Path | Tune, tempo: float | None = None) -> Tune:
     FileNotFoundError, ValueError
         If it cannot be read, has no bar, or there are several.
     """
-    if tempo is not None and not 20 <= tempo <= 400:
+    if tempo is not None and not (isinstance(tempo, Real) and 20 <= tempo <= 400):
         raise ValueError(f"a tempo lies between 20 and 400 quarter notes a minute, not {tempo!r}")
     if not isinstance(music, str | Path | Tune):
         raise ValueError(f"a chart is text, a path or a Tune, not {music!r:.60}")
@@ -220,6 +223,8 @@ def improvise(chart: str | Path | Tune, *, performer: str | Mapping[str, float] 
     options = {name: value for name, value in locals().items() if name not in ("chart", "model")}
     tune, improviser = open_chart(chart, tempo), _open_model(model)
     _check_size(tune, choruses, takes)
+    if feel is not None:
+        check_feel(feel, 0)
     tune = join(*[tune] * choruses)
     playing = {name: options[name] for name in _PLAYING}
     seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
@@ -272,6 +277,11 @@ def _without_copies(session: Session, takes: int) -> list[Take]:
 class _Front(ModuleType):
     def __call__(self, *changes, **wishes):
         return self.improvise(*changes, **wishes)
+
+    __call__.__doc__ = improvise.__doc__  # for `improvise?`
+    __call__.__signature__ = signature(improvise)
+    __call__.__signature__ = __call__.__signature__.replace(parameters=[
+        Parameter("self", Parameter.POSITIONAL_ONLY), *__call__.__signature__.parameters.values()])
 
 
 if __name__ == "jazz_nb.improvise":

@@ -234,7 +234,9 @@ def read_arrays(path: Path, kind: str, names: Sequence[str] | Callable[[dict], S
             raise ValueError(f"a safetensors file of another kind, with {held} in it")
         about = json.loads(texts["jazz_nb"])
         if about["format"] != kind:
-            raise ValueError(f"format {about['format']!r} instead of {kind!r}; another version wrote it")
+            another = str(about["format"]).rpartition(".")[0] == kind.rpartition(".")[0]
+            why = "another version wrote it" if another else "a file of another kind"
+            raise ValueError(f"format {about['format']!r:.60} instead of {kind!r}; {why}")
         names = names(about["info"]) if callable(names) else names
         if sorted(arrays) != sorted(names):
             raise ValueError(f"a safetensors file of another kind, with {held} in it")

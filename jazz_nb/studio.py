@@ -9,6 +9,7 @@ __all__ = ['run_improvise', 'run_models', 'run_evaluate', 'run_train']
 import argparse
 import hashlib
 import json
+import shlex
 import sys
 from collections import Counter
 from dataclasses import replace
@@ -18,6 +19,7 @@ from textwrap import fill
 from . import __version__
 from .commands import UsageError, check_output
 from .commands import _check_corpus, _files_to_write, _import_tensorflow, _say, _write
+from .contents import how_many
 
 # %% ../nbs/13c_studio.ipynb #406c1323
 def _chart_of(args: argparse.Namespace) -> "str | Path":
@@ -59,7 +61,6 @@ def run_improvise(args: argparse.Namespace) -> None:
         If the chart or the model cannot be used, or a file not be written.
     """
     outs, chart = _files_to_write(args), _chart_of(args)
-    from jazz_nb.contents import how_many
     from jazz_nb.improvise import improvise
     takes = improvise(chart, **_wishes(args))
     best = takes[0]
@@ -103,10 +104,16 @@ def run_models(args: argparse.Namespace) -> None:
     improviser = load_improviser(path)
     print(f"{'wjazzd (bundled)' if args.file is None else path}: {improviser!r}")
     rows = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **_label(improviser.info)}
-    for name, words in {**rows, **manners(improviser)}.items():
-        words = ", ".join(words) if isinstance(words, list) else str(words)
-        words = "".join(sign if sign.isprintable() else "?" for sign in words)  # whoever wrote the file
+    offered = manners(improviser)
+    known = {f"{kind} *": sorted({*improviser.info["conditions"][kind]} - {*names})
+             for kind, names in offered.items() if kind in improviser.info.get("conditions", {})}
+    for name, words in sorted({**offered, **known}.items()):
+        rows |= {name: ", ".join(words)} if words else {}
+    for name, words in rows.items():
+        words = "".join(sign if sign.isprintable() else "?" for sign in str(words))  # whoever wrote the file
         print(fill(words, 100, initial_indent=f"  {name:14} ", subsequent_indent=" " * 17))
+    if any(known.values()):
+        print("  * learned from, too, but takes told so were not measured to come nearer to them")
 
 
 def _label(info: dict) -> dict:
@@ -126,6 +133,11 @@ def _choose_part(repertoire: "Repertoire", part: str) -> tuple:
         raise ValueError(f"--part {part}: {repertoire.name} has no solo in that part, only {held}; choose "
                          "another, or a larger corpus")
     return lines
+
+
+def _left_out(repertoire: "Repertoire") -> str:
+    count = len(repertoire.left_out)
+    return f"; {how_many(count, 'solo')} of the corpus left out" if count else ""
 
 
 def run_evaluate(args: argparse.Namespace) -> None:
@@ -152,8 +164,7 @@ def run_evaluate(args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps(verdict.as_dict()))
         return
-    print(f"{args.model or 'wjazzd (bundled)'} on {repertoire.name}, part {args.part}; "
-          f"{len(repertoire.left_out)} solos of the corpus were left out")
+    print(f"{args.model or 'wjazzd (bundled)'} on {repertoire.name}, part {args.part}{_left_out(repertoire)}")
     print(verdict)
 
 # %% ../nbs/13c_studio.ipynb #30845c52
@@ -170,6 +181,8 @@ def _learn(repertoire: "Repertoire", args: argparse.Namespace, checkpoints: "Che
         _say("no tune fell into the validation part, so the weights of the last epoch are kept")
     plan = make_plan(find_conditions(train), **(_SMALL if args.small else {}))
     schedule = Schedule(epochs=args.epochs or (10 if args.small else Schedule().epochs))
+    asked = {"corpus": repertoire.name, "small": args.small, "epochs": schedule.epochs, "seed": args.seed}
+    checkpoints = replace(checkpoints, course={"options": asked})
     with tqdm(total=schedule.epochs, unit="epoch", desc="training", file=sys.stderr) as bar:
         def advance(epoch, epochs, curve, left):
             bar.set_postfix_str(_in_bits(curve), refresh=False)
@@ -199,6 +212,16 @@ def _place_checkpoints(out: Path, args: argparse.Namespace) -> "Checkpoints":
     return checkpoints
 
 # %% ../nbs/13c_studio.ipynb #763a57b2
+def _say_how_to_go_on(pause: KeyboardInterrupt, args: argparse.Namespace, checkpoints: "Checkpoints") -> str:
+    if not checkpoints.paths:
+        return "interrupted before the first checkpoint; nothing was kept"
+    words = ["jazz-nb", "train", "--corpus", args.corpus, "--out", args.out]
+    words += [word for name in ("epochs", "seed") if getattr(args, name)
+              for word in (f"--{name}", str(getattr(args, name)))]
+    line = shlex.join([*words, *["--small"] * args.small, "--resume"])
+    return f"{str(pause).split(';')[0] or 'interrupted'}; go on with: {line}"
+
+# %% ../nbs/13c_studio.ipynb #50de9fca
 def run_train(args: argparse.Namespace) -> None:
     """
     Do what ``jazz-nb train`` promises.
@@ -226,9 +249,12 @@ def run_train(args: argparse.Namespace) -> None:
     from jazz_nb.repertoire import open_repertoire
     repertoire = open_repertoire(args.corpus)
     train, validation = _choose_part(repertoire, "train"), repertoire.part("validation")
-    _say(f"learning from {len(train)} solos, choosing by {len(validation)}; {len(repertoire.left_out)} of "
-         "the corpus were left out")
-    improviser, curve = _learn(repertoire, args, checkpoints)
+    _say(f"learning from {how_many(len(train), 'solo')}, choosing by {len(validation)}"
+         f"{_left_out(repertoire)}")
+    try:
+        improviser, curve = _learn(repertoire, args, checkpoints)
+    except KeyboardInterrupt as pause:
+        raise KeyboardInterrupt(_say_how_to_go_on(pause, args, checkpoints)) from None
     about = {"corpus": repertoire.name, "corpus_sha256": repertoire.fingerprint, "n_train": len(train),
              "n_validation": len(validation), "licence": repertoire.licence}
     build_index(train).save(beside)

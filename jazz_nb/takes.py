@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from math import ceil
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -213,13 +214,14 @@ class Take:
     def lock(self, *bars: int | tuple[int, int]) -> "Take":
         """Keep bars, numbers from 1 or pairs (first, last), and play the rest anew."""
         numbers = _bar_numbers(bars, self.session.chart.n_bars)
-        story = f"bars {', '.join(map(str, sorted(numbers)))} of take {self.number}, the rest anew"
+        words = f"bar{'s' * (len(numbers) > 1)} {', '.join(map(str, sorted(numbers)))} of take {self.number}"
+        story = words + ", the rest anew" * (len(numbers) < self.session.chart.n_bars)
         return self.session.play(self.number + self.session.n_takes, kept=keep_bars(self.line, numbers),
                                  story=story)[0]
 
     def vary(self, amount: float = 0.25) -> "Take":
         """Play a share of the bars anew; 0 changes nothing, 1 everything. Seed and number choose which."""
-        if not 0 <= amount <= 1:
+        if not (isinstance(amount, Real) and 0 <= amount <= 1):
             raise ValueError(f"the amount of a variation lies between 0 and 1, not {amount!r}")
         n_bars = self.session.chart.n_bars
         order = np.random.default_rng([self.seed, self.number]).permutation(n_bars) + 1
@@ -228,6 +230,9 @@ class Take:
             return self
         return self.lock(*kept) if kept else self.again()
 
+    def _and(self, more: str) -> str:
+        return f"{self.story}; and {more}" if self.story else f"take {self.number} and {more}"
+
     def extend(self, bars: int) -> "Take":
         """Go on for some bars; the chart begins again."""
         if not isinstance(bars, int | np.integer) or bars < 1:
@@ -235,7 +240,8 @@ class Take:
         chart = self.session.chart
         longer = excerpt(join(*[chart] * (1 + ceil(bars / chart.n_bars))), 1, chart.n_bars + bars)
         session = replace(self.session, chart=replace(longer, silence_after=0.0))
-        return session.play(self.number, kept=self.line, story=f"take {self.number} and {bars} more bars")[0]
+        story = self._and(f"{bars} more bar{'s' * (bars > 1)}")
+        return session.play(self.number, kept=self.line, story=story)[0]
 
 # %% ../nbs/12c_takes.ipynb #f6ae83dc
 def _bar_numbers(bars: tuple, n_bars: int) -> set[int]:
@@ -329,4 +335,4 @@ class Reasons:
             known = ", ".join(f"{name} {share:.0%}" for name, share in others)
             odds = f"{chance:6.1%}" if others else "by rule"  # the first note
             lines.append(f"{bar:3} {beat:5.2f} {pitch:5} {figure:8} {role:13} {odds:>7} {known}")
-        return "\n".join(lines)
+        return "\n".join([*lines, "chance: of the note with its length; might have been: of pitches alone"])

@@ -79,6 +79,8 @@ class Constraints:
             raise ValueError(f"largest_leap counts semitones, 1 or more, not {self.largest_leap!r}")
         if self.longest_loop is not None and not self.longest_loop >= 8:
             raise ValueError(f"longest_loop counts intervals, 8 or more, not {self.longest_loop!r}")
+        if self.lowest > self.highest:
+            raise ValueError(f"lowest={self.lowest} lies above highest={self.highest}; turn them round")
         if not self.allowed.any():
             classes = ", ".join(map(str, self.avoid)) or "no pitch class"
             raise ValueError(f"no note is left between {self.lowest} and {self.highest}, where {classes} "

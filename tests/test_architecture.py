@@ -79,7 +79,7 @@ ALLOWED = {
     "takes": {
         "tune", "harmony", "showing", "events", "improviser", "playing", "evaluation", "copying", "band",
     },
-    "improvise": {"tune", "charts", "files", "events", "improviser", "wishes", "copying", "takes"},
+    "improvise": {"tune", "bass", "charts", "files", "events", "improviser", "wishes", "copying", "takes"},
     "contents": {"harmony", "scorefile", "parts", "reading", "files"},
 }
 HEAVY = ("tensorflow", "keras", "music21", "matplotlib", "IPython", "verovio", "pretty_midi")
