@@ -142,7 +142,7 @@ def test_improvise_at_the_command_line(tmp_path, monkeypatch, capsys):
     (["improvise", "--chart", "nowhere.txt"], 2, "no such file"), (["improvise", "| H7 |"], 1, "H7"),
     (["improvise", "| C |", "--performer", "Nobody At All"], 1, "is not among"),
     (["improvise", "| C |", "--performer", "Chet Baker:x"], 2, "is no mixture"),
-    (["improvise", "| C |", "--lowest", "70", "--highest", "60"], 1, "lies above --highest"),
+    (["improvise", "| C |", "--lowest", "70", "--highest", "60"], 1, "lies above the highest, 60"),
     (["improvise", "| C |", "--model", "nowhere.safetensors"], 1, "no improviser at nowhere"),
     (["models", "nowhere.safetensors"], 1, "no improviser at nowhere"),
     (["evaluate", "--corpus", "nowhere.db"], 2, "nowhere.db"),
