@@ -262,7 +262,9 @@ def rows(kills: int = KILLS, step: int = 1) -> Iterator[tuple[str, int, int, str
     yield ("trainings killed (SIGKILL) at random moments: a whole checkpoint is there", kills,
            sum(not one.whole for one in found), f"{inside} of them while a checkpoint was being written")
     different = sum(one.weights != undisturbed.weights for one in found)
-    yield "killed trainings that went on to the same weights, bit for bit", len(found), different, ""
+    twice = sum(one.kills == EACH for one in found)
+    yield ("killed trainings that went on to the same weights, bit for bit", len(found), different,
+           f"{twice} of them killed twice")
     same = _ask([["--end", str(step)]])
     yield ("jazz-nb train, killed while it writes what it learned; --resume: the same files are there",
            len(same), same.count(False), "at each touch of the disk")

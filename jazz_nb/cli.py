@@ -92,7 +92,7 @@ _EXAMPLES = {
   jazz-nb improvise --chart my_chart.txt --lowest 44 --highest 76 --notes-per-bar 5 --out solo.mp3
 """,
     "train": """\
-  jazz-nb train --corpus wjazzd --out mine.safetensors      twenty minutes on two cores
+  jazz-nb train --corpus wjazzd --out mine.safetensors      a quarter of an hour on two cores
   jazz-nb train --corpus my_songs/ --small                  a smaller one, from your own music
   jazz-nb train --corpus wjazzd --out mine.safetensors --resume     after Ctrl-C, or a flat battery
 """,

@@ -80,8 +80,8 @@ class Constraints:
         if self.longest_loop is not None and not self.longest_loop >= 8:
             raise ValueError(f"longest_loop counts intervals, 8 or more, not {self.longest_loop!r}")
         if self.lowest > self.highest:
-            raise ValueError(f"the lowest note, {self.lowest}, lies above the highest, {self.highest}; turn them "
-                             "round")
+            raise ValueError(f"the lowest note, {self.lowest}, lies above the highest, {self.highest}; turn "
+                             "them round")
         if not self.allowed.any():
             classes = ", ".join(map(str, self.avoid)) or "no pitch class"
             raise ValueError(f"no note is left between {self.lowest} and {self.highest}, where {classes} "
