@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import warnings
+from difflib import get_close_matches
 from math import isfinite
 
 from . import __version__
@@ -22,6 +23,15 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message):
         self.exit(2, f"{self.prog}: {_plain(message)}; see {self.prog} --help\n")
+
+    def parse_known_args(self, args=None, namespace=None):
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown and " " in self.prog:  # a command knows its options better than the whole
+            options = re.findall(r"--[\w-]+", self.format_usage())
+            near = get_close_matches(unknown[0].partition("=")[0], options, 1)
+            hint = f", perhaps {near[0]} is meant" if near else ""
+            self.error(f"{unknown[0]!r} is not understood{hint}")
+        return found, unknown
 
 
 def _plain(message: str) -> str:

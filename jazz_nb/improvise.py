@@ -73,6 +73,8 @@ def _read_charts(music: str | Path) -> Sequence[Tune]:
         return [read_chart(Path(music).read_text(encoding="utf-8"), tempo=160.0)] if typed else charts
     if re.match(r"\s*irealb(ook)?://", music):
         return read_charts("link.irealb", music.encode(errors="replace"))
+    if "|" not in music and len(music.split()) > 1:
+        warnings.warn(f"{music!r:.60} was read as one bar; write | between bars", stacklevel=4)
     return [read_chart(music, tempo=160.0)]
 
 # %% ../nbs/13_improvise.ipynb #aa73dc77

@@ -203,3 +203,21 @@ def test_the_terminal_counts_as_people_do(tmp_path, capsys):
     assert main(words) == 0
     told = capsys.readouterr().out
     assert "the best of 1 take is number 0" in told and "; 1 bar, " in told and "1 bars" not in told
+
+
+def test_chords_without_bar_lines_are_one_bar_and_that_is_said():
+    with pytest.warns(UserWarning, match="'Dm7 G7 Cmaj7' was read as one bar; write | between bars"):
+        take, = improvise("Dm7 G7 Cmaj7", seed=1, takes=1)
+    assert take.session.chart.n_bars == 1
+
+
+@pytest.mark.parametrize("words, told", [
+    (["improvise", "| C |", "--perfomer", "Chet Baker"],
+     "jazz-nb improvise: '--perfomer' is not understood, perhaps --performer is meant; see jazz-nb"),
+    (["train", "--cropus=etudes"], "perhaps --corpus is meant"),
+    (["models", "a", "b"], "'b' is not understood; see"),
+])
+def test_a_misspelt_option_is_told_its_neighbour(capsys, words, told):
+    with pytest.raises(SystemExit):
+        main(words)
+    assert told in capsys.readouterr().err
