@@ -7,6 +7,7 @@ __all__ = ['Checkpoint', 'Pause', 'Checkpoints', 'fingerprint']
 
 # %% ../nbs/07c_checkpoints.ipynb #4a44bc4f
 import hashlib
+import os
 import platform
 import re
 import signal
@@ -31,7 +32,7 @@ class Checkpoint(NamedTuple):
     Parameters
     ----------
     step : int
-        Steps made, from 1.
+        Steps made, from 0.
     arrays : dict
         Numbers by name, of the types they had.
     info : dict
@@ -142,7 +143,7 @@ class Checkpoints:
     def begin(self, course: Mapping, like: Checkpoint, take_up: Callable[[Checkpoint], object],
               resume: bool) -> "Checkpoints":
         """Add to the course, and take up the newest, if it holds what this one does; ValueError if not."""
-        if self.paths and not resume:
+        if self.paths and _step_of(self.paths[0]) and not resume:
             raise ValueError(f"{self.folder} holds checkpoints; resume=True (--resume) goes on from there; "
                              "to begin anew, delete the folder or choose another")
         checkpoints = replace(self, course=as_kept({**self.course, **course}))
@@ -157,10 +158,13 @@ class Checkpoints:
         return checkpoints
 
     @contextmanager
-    def hold(self) -> Iterator[Pause]:
-        """Keep other trainings out, and note Ctrl-C; ValueError if one works there, OSError as for `save`."""
+    def hold(self, put_down: Callable[[], Checkpoint]) -> Iterator[Pause]:
+        """Keep other trainings out, begin with a checkpoint, note Ctrl-C; ValueError if one works there."""
         _make_folder(self.folder)
         with _lock(self.folder), Pause() as pause:
+            begun = put_down()
+            if not begun.step:  # so that it is known from the beginning what goes on here
+                self.save(begun)
             yield pause
 
     def keep(self, step: int, put_down: Callable[[], Checkpoint], pause: Pause) -> None:
@@ -232,9 +236,14 @@ def _check_arrays(found: Mapping, wanted: Mapping) -> None:
                              f"{like.shape}")
 
 # %% ../nbs/07c_checkpoints.ipynb #e3141bb7
+def _count_processors() -> int:
+    # TensorFlow shares sums out among those that this process may use.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _versions() -> dict[str, str]:
     """What decides how a sum is rounded."""
-    found = {"processor": platform.machine()}
+    found = {"processor": f"{_count_processors()} × {platform.machine()}"}
     for name in ("jazz_nb", "numpy", "keras", "tensorflow"):
         try:
             found[name] = version(name)

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import warnings
+from contextlib import redirect_stderr, redirect_stdout
 from difflib import get_close_matches
 from math import isfinite
 
@@ -291,7 +292,8 @@ def build_parser() -> argparse.ArgumentParser:
 def _words_of(error: Exception) -> str:
     # The system's own errors carry a number and a file; people want the file and the words.
     named = getattr(error, "strerror", None) and getattr(error, "filename", None)
-    return f"{error.filename}: {error.strerror}; choose another file" if named else str(error)
+    advice = "" if ";" in (getattr(error, "strerror", None) or "") else "; choose another file"
+    return f"{error.filename}: {error.strerror}{advice}" if named else str(error)
 
 
 def _run(args: argparse.Namespace) -> None:
@@ -307,6 +309,29 @@ def _run(args: argparse.Namespace) -> None:
         sys.stdout.flush()
 
 # %% ../nbs/14_cli.ipynb #985a2b56
+class _Patient:
+    """A stream whose reader may go away: the work goes on, and its files are written all the same."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def write(self, text):
+        return self._try(self._stream.write, text)
+
+    def flush(self):
+        self._try(self._stream.flush)
+
+    def _try(self, do, *words):
+        try:
+            return do(*words)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            return do(*words)
+
+# %% ../nbs/14_cli.ipynb #49f6793e
 def _fail(args: argparse.Namespace, error: Exception) -> int:
     from jazz_nb.commands import UsageError
     print(f"jazz-nb {args.command}: {_plain(_words_of(error))}", file=sys.stderr)
@@ -331,11 +356,13 @@ def main(words: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal without accents is no reason to fail
     args = build_parser().parse_args(words)
+    with redirect_stdout(_Patient(sys.stdout)), redirect_stderr(_Patient(sys.stderr)):
+        return _do(args)
+
+
+def _do(args: argparse.Namespace) -> int:
     try:
         _run(args)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader of our lines has gone; so do we, quietly
-        return 0
     except (ValueError, OSError) as error:
         return _fail(args, error)
     except KeyboardInterrupt as pause:

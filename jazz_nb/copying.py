@@ -135,11 +135,17 @@ class CopyIndex:
         return save_whole(path, _pack(self), "an index of copies")
 
 # %% ../nbs/11b_copying.ipynb #c7dc0240
+_MOST_PAIRS = 8_000_000  # a take of 2000 bars over the bundled index has fewer
+
+
 def _look_up(index: CopyIndex, line: Line, with_rhythm: bool, without: str = "") -> tuple:
     """For each fingerprint of a line: steps in the longest known run that ends with it, and its place."""
     hashes, order = (index.intervals, index.rhythm)[with_rhythm], index._orders[with_rhythm]
     wanted, size = _fingerprints(_steps(line, with_rhythm)), len(hashes) + 1
     low, high = (np.searchsorted(hashes, wanted, side, sorter=order) for side in ("left", "right"))
+    if (high - low).sum() > _MOST_PAIRS:
+        raise ValueError(f"the index of copies holds {(high - low).sum():,} runs of this take, as none of "
+                         "ours does; fetch it anew, or build it again")
     taken = np.repeat(np.arange(len(wanted)), high - low)
     places = order[np.arange(len(taken)) - (np.cumsum(high - low) - high)[taken]]
     if without:
@@ -255,7 +261,8 @@ class Run(NamedTuple):
         if not self.length:
             return f"none of {SHORTEST} intervals or more"
         where = f"{self.performer or 'unknown'}, {self.title or 'untitled'}, bar {self.source_bar}"
-        return f"{self.length} intervals from bar {self.bar} on ({where})"
+        words = f"{self.length} intervals from bar {self.bar} on ({where})"
+        return "".join(sign if sign.isprintable() else "?" for sign in words)  # whoever wrote the names
 
 # %% ../nbs/11b_copying.ipynb #4c20e656
 def _pick_longest(index: CopyIndex, line: Line, lengths: np.ndarray, places: np.ndarray) -> Run:
@@ -410,6 +417,10 @@ def _pack(index: CopyIndex) -> bytes:
 def _unpack(path: Path) -> CopyIndex:
     arrays, info = read_arrays(path, _FORMAT, _ARRAYS, ("uint16", "uint32", "float32"))
     *columns, n_bars = zip(*info["sources"])
+    names, counts = [*columns[:-1]], [*columns[-1:], n_bars]
+    if not all(isinstance(name, str) for some in names for name in some) or not all(
+            type(count) is int and count >= 0 for some in counts for count in some):
+        raise ValueError("what it says of its solos are no names and counts, so its parts do not fit")
     intervals, rhythm, usual, packed = arrays.values()
     # Before it is unpacked: a short file could claim a long one.
     if (sum(n_bars), packed.sum(dtype=np.uint64)) != (len(packed), len(intervals)):

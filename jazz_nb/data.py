@@ -308,7 +308,7 @@ def _download_once(cache: Path, name: str, source: Source) -> Path:
         return path
     ours.mkdir(parents=True, exist_ok=True)
     with _hold(FileLock(ours / "lock"), name):  # the system opens it when a program that holds it is killed
-        for left in ours.glob("tmp*"):  # by such a program
+        for left in filter(Path.is_file, ours.glob("tmp*")):  # by such a program
             left.unlink()
         if not _is_whole(path, source):  # another may have brought it meanwhile
             print(f"{name}: {source.size:g} MB, licence {source.licence}; from {source.url}", file=sys.stderr)

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from hashlib import sha256
 from inspect import Parameter, signature
 from numbers import Real
 from pathlib import Path
@@ -25,7 +26,8 @@ from .copying import CopyIndex, load_index
 from .events import Line
 from .files import CHARTS, READERS, read_charts
 from .improviser import Improviser, bundled_improviser, load_improviser
-from .takes import Session, Take
+from .stepping import weigh_conditions
+from .takes import MOST_BARS, Session, Take
 from .tune import Tune, join
 from .wishes import Constraints
 
@@ -99,9 +101,18 @@ def manners(model: Improviser | str | Path | None = None) -> dict[str, list[str]
     return {kind: sorted(offered[kind]) for kind in ("performer", "style") if kind in offered}
 
 
+def _check_kinds(**found: object) -> None:
+    kinds = {"constraints": Constraints, "primer": Tune | Line | None,
+             "model": Improviser | str | Path | None}
+    for name, value in found.items():
+        if not isinstance(value, kinds[name]):
+            raise ValueError(f"{name}: {value!r:.60} is no {getattr(kinds[name], '__name__', kinds[name])}")
+
+
 def _open_model(model: Improviser | str | Path | None) -> Improviser:
     if isinstance(model, Improviser):
         return model
+    _check_kinds(model=model)
     path = bundled_improviser() if model is None else Path(model)
     return _load(path, _stamp(path))
 
@@ -149,6 +160,7 @@ _CLASSES = ((180, "UP"), (140, "MEDIUM UP"), (110, "MEDIUM"), (80, "MEDIUM SLOW"
 
 def _choose_conditions(model: Improviser, chart: Tune, wishes: Mapping) -> dict:
     known = model.info.get("conditions", {})
+    weigh_conditions(model, {kind: wish for kind, wish in wishes.items() if wish})  # is it a wish at all?
     tempo_class = next(name for least, name in _CLASSES if chart.tempo >= least)
     found = {"tempo class": tempo_class} if tempo_class in known.get("tempo class", ()) else {}
     found |= complete_manner(model, {kind: wish for kind, wish in wishes.items() if wish is not None})
@@ -172,7 +184,7 @@ def _warn_unmeasured(model: Improviser, kind: str, names: list[str]) -> None:
                           f"it; among those that do: {', '.join(offered[:4])}", stacklevel=4)
 
 # %% ../nbs/13_improvise.ipynb #ed0be63f
-_MOST_BARS, _ROUNDS = 2000, 4
+_ROUNDS = 4
 _PLAYING = ("temperature", "duration_temperature", "top_k", "top_p", "primer", "constraints")
 
 
@@ -223,10 +235,10 @@ def improvise(chart: str | Path | Tune, *, performer: str | Mapping[str, float] 
         If the chart or the model cannot be opened, a name is not known, or a wish cannot be fulfilled.
     """
     options = {name: value for name, value in locals().items() if name not in ("chart", "model")}
+    _check_kinds(constraints=constraints, primer=primer, model=model)
     tune, improviser = open_chart(chart, tempo), _open_model(model)
     _check_size(tune, choruses, takes)
-    if feel is not None:
-        check_feel(feel, 0)
+    check_feel(feel or "swing", 0)
     tune = join(*[tune] * choruses)
     playing = {name: options[name] for name in _PLAYING}
     seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
@@ -244,11 +256,11 @@ def _check_size(chart: Tune, choruses: int, takes: int) -> None:
     for name, count, most in (("takes", takes, 4096), ("choruses", choruses, 999)):
         if isinstance(count, bool) or not isinstance(count, int | np.integer) or not 1 <= count <= most:
             raise ValueError(f"{name} is a whole number from 1 to {most}, not {count!r}")
-    if chart.n_bars * choruses > _MOST_BARS:
-        raise ValueError(f"{choruses} choruses of {chart.n_bars} bars are more than {_MOST_BARS} bars; play "
+    if chart.n_bars * choruses > MOST_BARS:
+        raise ValueError(f"{choruses} choruses of {chart.n_bars} bars are more than {MOST_BARS} bars; play "
                          "fewer")
 
-
+# %% ../nbs/13_improvise.ipynb #6965d120
 @lru_cache(maxsize=2)
 def _load_copies(path: Path, stamp: tuple) -> CopyIndex | None:
     return load_index(path) if path.is_file() else None
@@ -258,6 +270,10 @@ def _find_index(model: Improviser | str | Path | None, needed: bool) -> CopyInde
     path = None if isinstance(model, Improviser) else bundled_improviser() if model is None else Path(model)
     path = None if path is None else path.with_suffix(".copies.safetensors")
     index = None if path is None else _load_copies(path, _stamp(path))
+    wanted = None if index is None else _open_model(model).info.get("copies_sha256")
+    if wanted is not None and sha256(path.read_bytes()).hexdigest() != wanted:
+        raise ValueError(f"{path} is not the index of what {model} learned from; fetch both again, finish "
+                         "the training with --resume, or put the index away to play without copy reports")
     if needed and index is None:
         raise ValueError("reject_copies needs the index of what the model learned from, a file beside its "
                          "weights that ends in .copies.safetensors; there is none")

@@ -386,10 +386,13 @@ def _read_plan(found: Mapping) -> Plan:
              for name in ("codes", "conditions")}
     numbers = {name: tuple(map(int, found[name])) for name in ("heard_measures", "head_measures")}
     plan = Plan(**{**found, **lists, **numbers})
-    sizes = [plan.measures, plan.n_units, plan.n_hidden, plan.n_voices, plan.n_symbols, plan.n_durations,
-             len(plan.codes), *(number for kind in (*plan.codes, *plan.conditions) for number in kind[1:])]
-    if not all(isinstance(size, int) and 0 <= size <= _MOST for size in sizes) or plan.n_voices > 64:
-        raise ValueError(f"its plan has a number that is not from 0 to {_MOST}, or more than 64 voices")
+    names, values, sizes = zip(*plan.codes, *plan.conditions)
+    counts = [plan.measures, plan.n_units, plan.n_hidden, plan.n_voices, plan.n_symbols, plan.n_durations,
+              len(names), *values, *(size + 1 for size in sizes)]  # no number may describe a code
+    if not all(isinstance(count, int) and 0 < count <= _MOST for count in counts) or plan.n_voices > 64:
+        raise ValueError(f"its plan has a number that is not from 1 to {_MOST}, or more than 64 voices")
+    if len({*names}) < len(names):
+        raise ValueError("its plan tells one thing twice")
     (first, last), n = plan.head_measures, plan.measures
     if not (0 <= first <= last <= n and all(0 <= column < n for column in plan.heard_measures)):
         raise ValueError(f"its plan hears measures that are not among the {plan.measures} there are")
@@ -409,7 +412,8 @@ def _check_labels(plan: Plan, info: Mapping) -> None:
     """Whether what else is said of an improviser fits it; ValueError, AttributeError or TypeError if not."""
     most, known = {kind: n_values for kind, n_values, _ in plan.conditions}, info.get("conditions", {})
     usual = [(kind, name) for facts in info.get("usual", {}).values() for kind, name in facts.items()]
-    texts = ("corpus", "corpus_sha256", "licence", "library", "seed", "n_train", "n_validation")
+    texts = ("corpus", "corpus_sha256", "copies_sha256", "licence", "library", "seed", "n_train",
+             "n_validation")
     looks = info.get("curve", {}).get("looks", [])
     checks = {
         "conditions": all(_are_names(names) and len(names) < most.get(kind, 0)

@@ -250,7 +250,8 @@ class Schedule:
     def __post_init__(self):
         for name, value in asdict(self).items():
             whole = name in ("epochs", "excerpt", "batch", "look", "patience")
-            if not 0 <= value < np.inf or whole and (value != int(value) or value < 1):
+            kinds = (int, np.integer) if whole else (int, float, np.number)
+            if not isinstance(value, kinds) or isinstance(value, bool) or not whole <= value < np.inf:
                 what = "a whole number from 1" if whole else "0 or more"
                 raise ValueError(f"{name} is {what}, not {value!r}")
 
@@ -546,7 +547,7 @@ def study(network: "keras.Model", lessons: Sequence[Lesson], held_back: Sequence
     step, look = compile_learning(network, schedule, 0, course.optimizer)
     checkpoints = _find_checkpoint(course, held_back, seed, checkpoints, resume)
     first = len(course.curve.lessons)
-    with checkpoints.hold() if checkpoints else nullcontext() as pause:
+    with checkpoints.hold(course.put_down) if checkpoints else nullcontext() as pause:
         while not _is_done(course.curve, schedule):
             bits = course.learn_epoch(step, checkpoints, pause)
             if _goes_astray(bits, course):
@@ -555,6 +556,8 @@ def study(network: "keras.Model", lessons: Sequence[Lesson], held_back: Sequence
             if progress is not None:
                 left = (time.monotonic() - begun) / (epoch - first) * (schedule.epochs - epoch)
                 progress(epoch, schedule.epochs, course.curve, left)
+        if checkpoints and _is_done(course.curve, schedule):
+            checkpoints.save(course.put_down())  # before anybody writes down the result
     network.set_weights(course.kept)
     return course.curve
 

@@ -8,6 +8,7 @@ __all__ = ['Dice', 'events_of', 'Script', 'Played', 'play']
 # %% ../nbs/09c_playing.ipynb #7660543e
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from numbers import Real
 
 import numpy as np
 
@@ -49,12 +50,13 @@ class Dice:
     def __post_init__(self):
         for name in ("temperature", "duration_temperature"):
             heat = getattr(self, name)
-            if heat is not None and not 0 < heat < np.inf:
+            left_out = heat is None and name == "duration_temperature"
+            if not left_out and not (isinstance(heat, Real) and 0 < heat < np.inf):
                 raise ValueError(f"{name} is above 0, such as 0.7 (careful), 1 (as learned) or 1.3 (wild), "
                                  f"not {heat!r}; for the likeliest event each time say top_k=1")
         if self.top_k is not None and (not isinstance(self.top_k, int | np.integer) or self.top_k < 1):
             raise ValueError(f"top_k is a whole number, 1 or more, not {self.top_k!r}")
-        if self.top_p is not None and not 0 < self.top_p <= 1:
+        if self.top_p is not None and not (isinstance(self.top_p, Real) and 0 < self.top_p <= 1):
             raise ValueError(f"top_p is a share above 0, up to 1, not {self.top_p!r}")
 
     def throw(self, chances: np.ndarray, bend: np.ndarray, numbers: np.ndarray,

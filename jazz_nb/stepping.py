@@ -9,6 +9,7 @@ __all__ = ['weigh_conditions', 'line_conditions', 'Voices', 'predict', 'predicto
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from numbers import Real
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from .improviser import Improviser, Plan
 from .products import count_rows, multiply, one_thread
 
 # %% ../nbs/09a_stepping.ipynb #555af853
+_HEAVIEST = 1_000_000
+
+
 def _find_name(kind: str, name: str, names: Sequence[str]) -> int:
     lowered = [known.lower() for known in names]
     if name.lower() in lowered:
@@ -30,9 +34,13 @@ def _find_name(kind: str, name: str, names: Sequence[str]) -> int:
 
 def _weigh(kind: str, n_values: int, wish: str | Mapping[str, float], names: Sequence[str]) -> np.ndarray:
     weights = np.zeros(n_values, np.float32)
+    if not isinstance(wish, str | Mapping):
+        raise ValueError(f"a {kind} is a name, or names with weights such as {{'one': 7, 'other': 3}}, not "
+                         f"{wish!r:.60}")
     for name, weight in ({wish: 1} if isinstance(wish, str) else wish).items():
-        if not 0 <= weight < np.inf:
-            raise ValueError(f"{kind} {name!r} has the weight {weight!r}; weights are 0 or more")
+        if not isinstance(name, str) or not isinstance(weight, Real) or not 0 <= weight <= _HEAVIEST:
+            raise ValueError(f"{kind} {name!r} has the weight {weight!r}; weights are 0 or more, up to "
+                             f"{_HEAVIEST:,}")
         weights[_find_name(kind, name, names)] += weight
     if wish and not weights.any():
         raise ValueError(f"the weights of {kind} are all 0; give at least one more than that")
@@ -199,9 +207,9 @@ class _Heads:
 @functools.lru_cache(maxsize=2)
 def _prepare(improviser: Improviser) -> tuple[_Row, _Memory, _Heads]:
     plan, row = improviser.plan, _Row(improviser.plan)
-    told = {name: n_values for name, n_values, _ in plan.codes}
+    told = [(name, n_values) for name, n_values, _ in plan.codes]
     sizes = sum(MEASURES.values()) + 1, N_SYMBOLS, N_DURATIONS
-    if told != CODES or sizes != (plan.measures, plan.n_symbols, plan.n_durations):
+    if told != [*CODES.items()] or sizes != (plan.measures, plan.n_symbols, plan.n_durations):
         raise ValueError("this improviser was made to hear, or to play, something else than this version "
                          "tells; train one anew, or use the version that trained it")
     with one_thread():

@@ -200,10 +200,8 @@ def _place_checkpoints(out: Path, args: argparse.Namespace) -> "Checkpoints":
     from jazz_nb.checkpoints import Checkpoints
     checkpoints = Checkpoints(out.with_suffix(".checkpoints"), args.every)
     if args.resume and checkpoints.paths:
-        _say(f"going on from {checkpoints.paths[0]}")
+        _say(f"going on from what is in {checkpoints.folder}")
     elif args.resume and out.exists():
-        with checkpoints.hold():
-            pass  # nobody works there
         checkpoints.clear()
         raise UsageError(f"--resume: there is no checkpoint, and {out} is there, so its training has ended; "
                          "to train anew and replace it, leave --resume out")
@@ -244,6 +242,16 @@ def run_train(args: argparse.Namespace) -> None:
     beside = out.with_suffix(".copies.safetensors")
     _check_corpus(args.corpus, "--corpus ")
     checkpoints = _place_checkpoints(out, args)
+    try:
+        epoch, bits = _learn_and_keep(args, checkpoints, out, beside)
+    except KeyboardInterrupt as pause:
+        raise KeyboardInterrupt(_say_how_to_go_on(pause, args, checkpoints)) from None
+    checkpoints.clear()
+    print(f"kept the improviser of epoch {epoch}, {bits:.3f} bits an event, in {out}")
+    print(f"and the index of what it learned from in {beside}")
+
+# %% ../nbs/13c_studio.ipynb #e8def681
+def _learn_and_keep(args: argparse.Namespace, checkpoints: "Checkpoints", out: Path, beside: Path) -> tuple:
     from jazz_nb.copying import build_index
     from jazz_nb.improviser import save_improviser
     from jazz_nb.repertoire import open_repertoire
@@ -251,16 +259,11 @@ def run_train(args: argparse.Namespace) -> None:
     train, validation = _choose_part(repertoire, "train"), repertoire.part("validation")
     _say(f"learning from {how_many(len(train), 'solo')}, choosing by {len(validation)}"
          f"{_left_out(repertoire)}")
-    try:
-        improviser, curve = _learn(repertoire, args, checkpoints)
-    except KeyboardInterrupt as pause:
-        raise KeyboardInterrupt(_say_how_to_go_on(pause, args, checkpoints)) from None
-    about = {"corpus": repertoire.name, "corpus_sha256": repertoire.fingerprint, "n_train": len(train),
-             "n_validation": len(validation), "licence": repertoire.licence}
+    improviser, curve = _learn(repertoire, args, checkpoints)
     build_index(train).save(beside)
-    about["library"] = f"jazz_nb {__version__}"
+    about = {"corpus": repertoire.name, "corpus_sha256": repertoire.fingerprint, "n_train": len(train),
+             "n_validation": len(validation), "licence": repertoire.licence,
+             "library": f"jazz_nb {__version__}",
+             "copies_sha256": hashlib.sha256(beside.read_bytes()).hexdigest()}
     save_improviser(replace(improviser, info={**improviser.info, **about}), out)
-    checkpoints.clear()
-    epoch, bits = curve.best
-    print(f"kept the improviser of epoch {epoch}, {bits:.3f} bits an event, in {out}")
-    print(f"and the index of what it learned from in {beside}")
+    return curve.best

@@ -6,7 +6,7 @@
 __all__ = ['Constraints', 'spread_wish', 'Going', 'count_repeats', 'Guide']
 
 # %% ../nbs/09b_wishes.ipynb #3fa9e9ce
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,10 @@ from .tune import Tune
 _PITCH_CLASSES = {name + sign: (step + change) % 12
                   for name, step in zip("CDEFGAB", (0, 2, 4, 5, 7, 9, 11))
                   for sign, change in (("", 0), ("#", 1), ("b", -1))}
+
+
+def _is_whole(number: object, least: int) -> bool:
+    return isinstance(number, int | np.integer) and not isinstance(number, bool) and number >= least
 
 
 def _pitch_class(name: int | str) -> int:
@@ -72,13 +76,17 @@ class Constraints:
 
     def __post_init__(self):
         for name in ("lowest", "highest"):
-            if not isinstance(getattr(self, name), int | np.integer) or not 0 <= getattr(self, name) <= 127:
+            if not _is_whole(getattr(self, name), 0) or getattr(self, name) > 127:
                 raise ValueError(f"{name} is a MIDI number from 0 to 127 (middle C is 60), not "
                                  f"{getattr(self, name)!r}")
-        if self.largest_leap is not None and not self.largest_leap >= 1:
+        if self.largest_leap is not None and not _is_whole(self.largest_leap, 1):
             raise ValueError(f"largest_leap counts semitones, 1 or more, not {self.largest_leap!r}")
-        if self.longest_loop is not None and not self.longest_loop >= 8:
+        if self.longest_loop is not None and not _is_whole(self.longest_loop, 8):
             raise ValueError(f"longest_loop counts intervals, 8 or more, not {self.longest_loop!r}")
+        if not isinstance(self.end_on_chord_tone, bool | np.bool_):
+            raise ValueError(f"end_on_chord_tone is True or False, not {self.end_on_chord_tone!r}")
+        if not isinstance(self.avoid, Iterable):
+            raise ValueError(f"avoid lists pitch classes, such as ('F#', 10), not {self.avoid!r}")
         if self.lowest > self.highest:
             raise ValueError(f"the lowest note, {self.lowest}, lies above the highest, {self.highest}; turn "
                              "them round")
@@ -122,7 +130,10 @@ def spread_wish(name: str, wish: float | Sequence[float] | None, n_bars: int, le
     """
     if wish is None:
         return None
-    numbers = np.atleast_1d(np.asarray(wish, float))
+    try:
+        numbers = np.atleast_1d(np.asarray(wish, float))
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} is a number or a list of numbers, not {wish!r:.60}") from None
     if numbers.shape == (1,) or isinstance(wish, tuple) and numbers.shape == (2,):
         numbers = np.linspace(numbers[0], numbers[-1], n_bars)
     if numbers.shape != (n_bars,):

@@ -77,9 +77,12 @@ ALLOWED = {
     "comping": {"tune", "harmony", "bass"},
     "band": {"tune", "harmony", "bass", "comping"},
     "takes": {
-        "tune", "harmony", "showing", "events", "improviser", "playing", "evaluation", "copying", "band",
+        "tune", "harmony", "showing", "events", "improviser", "wishes", "playing", "evaluation", "copying",
+        "band",
     },
-    "improvise": {"tune", "bass", "charts", "files", "events", "improviser", "wishes", "copying", "takes"},
+    "improvise": {
+        "tune", "bass", "stepping", "charts", "files", "events", "improviser", "wishes", "copying", "takes",
+    },
     "contents": {"harmony", "scorefile", "parts", "reading", "files"},
 }
 HEAVY = ("tensorflow", "keras", "music21", "matplotlib", "IPython", "verovio", "pretty_midi")
