@@ -66,9 +66,10 @@ def train(note: mmap, folder: Path, every: int = 1, point: str = "") -> str:
 
     class Watched(Checkpoints):
         def save(self, checkpoint):
-            note[0] = SAVING
+            if checkpoint.step:  # the first, of step 0, comes before the work
+                note[0] = SAVING
             path = super().save(checkpoint)
-            note[0] = AT_WORK
+            note[0] = AT_WORK if checkpoint.step else 0
             return path
 
     if point:

@@ -147,7 +147,7 @@ class Checkpoints:
             raise ValueError(f"{self.folder} holds checkpoints; resume=True (--resume) goes on from there; "
                              "to begin anew, delete the folder or choose another")
         checkpoints = replace(self, course=as_kept({**self.course, **course}))
-        found = checkpoints.load()
+        found = checkpoints.load() if resume else None
         try:
             if found is not None:
                 _check_arrays(found.arrays, like.arrays)

@@ -221,3 +221,47 @@ def test_a_misspelt_option_is_told_its_neighbour(capsys, words, told):
     with pytest.raises(SystemExit):
         main(words)
     assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wishes", [
+    {"performer": ["Charlie Parker"]}, {"performer": {"Charlie Parker": "x"}}, {"performer": {1: 1}},
+    {"performer": {"Charlie Parker": 1e308, "Chet Baker": 1e308}}, {"tempo": "120"}, {"temperature": None},
+    {"temperature": "x"}, {"top_p": "x"}, {"constraints": None}, {"model": 5}, {"primer": "x"},
+    {"feel": "polka"}, {"takes": True}, {"choruses": 1.0},
+])
+def test_a_wish_of_the_wrong_kind_gets_one_clear_error(wishes):
+    with pytest.raises(ValueError, match=r"\w{4}.*\w{4}") as error:
+        improvise(CHANGES, seed=1, **{"takes": 1, **wishes})
+    assert "\n" not in str(error.value) and next(iter(wishes))[:4] in str(error.value)
+
+
+@pytest.mark.parametrize("wishes", [
+    {"end_on_chord_tone": 0}, {"end_on_chord_tone": None}, {"avoid": 6}, {"avoid": None}, {"lowest": True},
+    {"largest_leap": "x"}, {"longest_loop": "x"}, {"largest_leap": 1.5},
+])
+def test_a_limit_of_the_wrong_kind_gets_one_clear_error(wishes):
+    with pytest.raises(ValueError, match=f"{next(iter(wishes))} (is|counts|lists)"):
+        Constraints(**wishes)
+
+
+def test_a_density_that_is_none(takes):
+    with pytest.raises(ValueError, match="rests is a number or a list of numbers, not {}"):
+        improvise(CHANGES, takes=1, constraints=Constraints(rests={}))
+
+
+def test_a_take_is_extended_with_its_wishes_and_not_for_ever():
+    take, = improvise(CHANGES, seed=1, takes=1, constraints=Constraints(notes_per_bar=[2, 4, 6, 8]))
+    assert take.extend(2).session.playing["constraints"].notes_per_bar == [2, 4, 6, 8, 2, 4]
+    with pytest.raises(ValueError, match="2000 bars at most, not 4 and 10000000 more"):
+        take.extend(10**7)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes end in another way there")
+def test_a_reader_that_goes_away_stops_nothing(tmp_path):
+    words = ["improvise", "| C7 |", "--seed", "1", "--takes", "1", "--out", "solo.mid"]
+    code = f"import sys; from jazz_nb.cli import main; sys.exit(main({words}))"
+    with subprocess.Popen([sys.executable, "-u", "-c", code], cwd=tmp_path, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        told = process.stderr.read()
+    assert process.returncode == 0 and not told and (tmp_path / "solo.mid").is_file()

@@ -19,11 +19,13 @@ from benchmarks import damage, repeats
 from jazz_nb.charts import read_chart
 from jazz_nb.checkpoints import Checkpoint, Checkpoints
 from jazz_nb.cli import main
-from jazz_nb.copying import copy_report, load_index
+from jazz_nb.copying import Run, build_index, copy_report, load_index
 from jazz_nb.data import corpus
 from jazz_nb.events import read_line
 from jazz_nb.improvise import improvise
-from jazz_nb.improviser import bundled_improviser, improviser_network, load_improviser, save_improviser
+from jazz_nb.improviser import (
+    bundled_improviser, improviser_network, load_improviser, save_improviser, weight_shapes,
+)
 from jazz_nb.inference import sample
 from jazz_nb.keeping import pack_arrays, read_arrays
 from jazz_nb.learning import (
@@ -262,6 +264,49 @@ def test_resuming_what_has_ended_replaces_nothing(tmp_path, capsys):
     assert out.read_bytes() == b"what was learned last week" and os.listdir(tmp_path) == [out.name]
 
 
+def test_what_was_learned_is_safe_before_its_result_is_written(tmp_path, monkeypatch, capsys):
+    words = "train --corpus etudes --small --epochs 1 --out".split() + [str(tmp_path / "mine.safetensors")]
+    assert main(words) == 0
+    one_epoch = (tmp_path / "mine.safetensors").read_bytes()
+    two = [word if word != "1" else "2" for word in words]
+    with monkeypatch.context() as full:
+        full.setattr("jazz_nb.improviser.save_whole", fail_as_on_a_full_disk)
+        assert main(two) == 1
+    assert "No space left on device; make room" in capsys.readouterr().err
+    assert Checkpoints(tmp_path / "mine.checkpoints").paths[0].name > "step-00000000.safetensors"
+    assert (tmp_path / "mine.safetensors").read_bytes() == one_epoch
+    assert main([*words, "--resume"]) == 1  # one epoch was not what was asked for
+    assert "its options is {'epochs': 2}, now it is {'epochs': 1}" in capsys.readouterr().err
+    assert main([*two, "--resume"]) == 0
+    assert load_improviser(tmp_path / "mine.safetensors").info["schedule"]["epochs"] == 2
+    assert sorted(os.listdir(tmp_path)) == ["mine.copies.safetensors", "mine.safetensors"]
+    shutil.copy(bundled_improviser().with_suffix(".copies.safetensors"), tmp_path / "mine.copies.safetensors")
+    assert main(["improvise", "| C7 |", "--model", str(tmp_path / "mine.safetensors")]) == 1
+    assert "is not the index of what" in capsys.readouterr().err
+
+
+def fail_as_on_a_full_disk(path, *_):
+    raise OSError(28, "cannot save: No space left on device; make room there", str(path))
+
+
+def test_a_training_is_known_from_its_first_moment(lessons, tmp_path):
+    kept = Mortal(tmp_path / "kept", 1, {"dies": 1, "saves": False})
+    for seed in (0, 1):  # what has made no step stands in nobody's way
+        with pytest.raises(Stop):
+            study(network(), lessons[:1], schedule=Schedule(epochs=1), seed=seed, checkpoints=kept)
+        assert [path.name for path in kept.paths] == ["step-00000000.safetensors"]
+    with pytest.raises(ValueError, match="its seed is 1, now it is 0"):
+        study(network(), lessons[:1], schedule=Schedule(epochs=1), checkpoints=kept, resume=True)
+
+
+def test_another_number_of_processors_is_told(tmp_path, monkeypatch):
+    kept = Checkpoints(tmp_path / "kept")
+    kept.save(Checkpoint(1, {}, {}))
+    monkeypatch.setattr("jazz_nb.checkpoints._count_processors", lambda: 777)
+    with pytest.warns(UserWarning, match="kept with processor '.*' .now 777 × .*other weights"):
+        kept.load()
+
+
 def is_finite(arrays):
     return all(np.isfinite(array).all() for array in arrays)
 
@@ -372,6 +417,33 @@ def test_a_plan_with_numbers_that_are_none_is_refused(tmp_path, name, value):
     (tmp_path / "forged").write_bytes(pack_arrays(improviser.arrays, info, "jazz_nb.improviser.1"))
     with pytest.raises(ValueError, match="forged holds no improviser that this version can play"):
         load_improviser(tmp_path / "forged")
+
+
+def test_a_plan_that_cannot_play_is_refused(tmp_path):
+    wild = damage.small_improviser()
+    codes = wild.plan.codes
+    for change in ({"n_units": 0}, {"n_voices": 0}, {"codes": codes[::-1]}, {"codes": (*codes, *codes)},
+                   {"conditions": (*wild.plan.conditions, ("echo", 3, 0))}, {"codes": codes[:-1]}):
+        plan = replace(wild.plan, **change)
+        try:
+            arrays = {name: np.zeros(shape, np.float16) for name, shape in weight_shapes(plan).items()}
+        except (KeyError, ValueError):
+            continue  # there are no such weights
+        content = pack_arrays(arrays, {"plan": asdict(plan)}, "jazz_nb.improviser.1")
+        (tmp_path / "forged").write_bytes(content)
+        with pytest.raises(ValueError, match="its plan|something else than this version"):
+            improvise("| C7 |", takes=1, model=tmp_path / "forged")
+
+
+def test_an_index_of_one_run_over_and_over_takes_no_memory(monkeypatch):
+    monkeypatch.setattr("jazz_nb.copying._MOST_PAIRS", 10)
+    with pytest.raises(ValueError, match="runs of this take, as none of ours does"):
+        copy_report(corpus("etudes")[0], build_index([read_line(tune) for tune in corpus("etudes")]))
+
+
+def test_names_from_a_file_clear_no_terminal():
+    run = Run(7, 1, 1, "\x1b]0;pwned\x07", "T\x1b[2J\nnot suspicious", 3)
+    assert str(run).isprintable() and "pwned" in str(run)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
