@@ -56,8 +56,8 @@ def _measure(n_inputs: int, n_outputs: int) -> int:
 def _block(n_inputs: int, n_outputs: int, n_rows: int) -> int:
     """How many of the rows can be multiplied at a time; 0 if some must be added before."""
     wanted = _alike(n_inputs, n_outputs, _measure(n_inputs, n_outputs))
-    sizes = [size for size in (n_rows, 32, *_MEASURES) if size and n_rows % size == 0
-             and n_rows and size * n_inputs * n_outputs <= _MOST]
+    large = [size for size in (n_rows, 32) if size * n_inputs * n_outputs <= _MOST]
+    sizes = [size for size in (*large, *_MEASURES) if n_rows and n_rows % size == 0]
     return next((size for size in sizes if _alike(n_inputs, n_outputs, size) == wanted), 0)
 
 # %% ../nbs/07d_products.ipynb #13c8ca2d
