@@ -9,7 +9,8 @@ __all__ = ['one_thread', 'multiply', 'multiplier', 'count_rows']
 import functools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
+from threading import Lock
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -20,6 +21,28 @@ def _libraries() -> ThreadpoolController:
     return ThreadpoolController()
 
 
+class _Quiet:
+    """The first who enters sets the library to one thread, the last who leaves sets it back."""
+
+    def __init__(self):
+        self._lock, self._inside, self._before = Lock(), 0, ExitStack()
+
+    def __enter__(self):
+        with self._lock:
+            if not self._inside:
+                self._before.enter_context(_libraries().limit(limits=1, user_api="blas"))
+            self._inside += 1
+
+    def __exit__(self, *_):
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._before.close()
+
+
+_QUIET = _Quiet()
+
+
 def one_thread() -> AbstractContextManager:
     """
     Let each product of matrices be made by one thread for a while.
@@ -27,9 +50,9 @@ def one_thread() -> AbstractContextManager:
     Returns
     -------
     context manager
-        While it is entered, in this process.
+        While anybody in this process is inside.
     """
-    return _libraries().limit(limits=1, user_api="blas")
+    return _QUIET
 
 # %% ../nbs/07d_products.ipynb #66d58d13
 _MEASURES, _MOST = (16, 8, 4, 2, 1), 1 << 24  # rows; the last: multiplications that are worth a second thread

@@ -1,11 +1,13 @@
 """Takes: exact ends, the same alone and in a batch, wishes that hold, scripts that are followed."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info
 
 from jazz_nb.charts import read_chart
 from jazz_nb.events import N_DURATIONS, TICKS, Line
@@ -219,3 +221,20 @@ def test_the_likeliest_event_each_time_is_always_the_same():
     for take in (first, second):
         for others, event in zip(take.alternatives[2:], np.flatnonzero(take.line.pitches >= 0)[2:]):
             assert others[0][0] == take.line.symbols[event] or take.line.is_rest[event - 1]
+
+
+def test_one_who_ends_does_not_disturb_the_others():
+    """Takes may be played in threads of one program; the library has one number of threads for all."""
+    first, second = one_thread(), one_thread()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    inside = [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+    second.__exit__(None, None, None)
+    assert set(inside) <= {1}
+    chart = read_chart("| Dm7 G7 | Cmaj7 |" * 4, tempo=160.0)
+    with ThreadPoolExecutor(4) as players:
+        found = list(players.map(lambda take: play(WILD, chart, seed=1, first_take=take)[0], range(8)))
+    for take, played in enumerate(found):
+        lone, = play(WILD, chart, seed=1, first_take=take)
+        assert lone.probabilities.tobytes() == played.probabilities.tobytes()
