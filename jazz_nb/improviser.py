@@ -389,7 +389,7 @@ def _read_plan(found: Mapping) -> Plan:
     names, values, sizes = zip(*plan.codes, *plan.conditions)
     counts = [plan.measures, plan.n_units, plan.n_hidden, plan.n_voices, plan.n_symbols, plan.n_durations,
               len(names), *values, *(size + 1 for size in sizes)]  # no number may describe a code
-    if not all(isinstance(count, int) and 0 < count <= _MOST for count in counts) or plan.n_voices > 64:
+    if not all(type(count) is int and 0 < count <= _MOST for count in counts) or plan.n_voices > 64:
         raise ValueError(f"its plan has a number that is not from 1 to {_MOST}, or more than 64 voices")
     if len({*names}) < len(names):
         raise ValueError("its plan tells one thing twice")

@@ -408,7 +408,7 @@ def test_an_improviser_with_forged_labels_is_refused(tmp_path, label, value):
 
 
 @pytest.mark.parametrize("name, value", [
-    ("n_units", float("inf")), ("codes", [["position", float("inf"), 4]]),
+    ("n_units", float("inf")), ("n_voices", True), ("codes", [["position", float("inf"), 4]]),
     ("head_measures", [0, float("nan")]),
 ])
 def test_a_plan_with_numbers_that_are_none_is_refused(tmp_path, name, value):
