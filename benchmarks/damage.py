@@ -59,7 +59,7 @@ class Kind:
     make: Callable
     read: Callable
     order: Callable
-    use: Callable = lambda path: None
+    use: Callable
 
 
 def small_network() -> Network:
@@ -113,13 +113,17 @@ def _make_checkpoint(path: Path) -> None:
     saved.replace(path)
 
 
-def _read_checkpoint(path: Path) -> bytes:
+def _kept(path: Path) -> Checkpoints:
     room = path.parent / f"{path.name}.kept"
     room.mkdir(exist_ok=True)
     (room / "step-00000003.safetensors").write_bytes(path.read_bytes())
+    return Checkpoints(room)
+
+
+def _read_checkpoint(path: Path) -> bytes:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        _, arrays, info = Checkpoints(room).load()
+        warnings.simplefilter("ignore")  # it may name any versions
+        _, arrays, info = _kept(path).load()
     return _bytes_of(arrays, info)
 
 
@@ -144,14 +148,13 @@ def _use_improviser(path: Path) -> None:
 
 def _use_checkpoint(path: Path) -> None:
     like = Checkpoint(3, {"weights": np.zeros((3, 4)), "count": np.arange(5)}, {})
-    kept = Checkpoints(path.parent / f"{path.name}.kept")  # where it was read
 
     def take_up(found):
         np.random.default_rng(0).bit_generator.state = found.info["dice"]
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it may name any versions
-        kept.begin({}, like, take_up, resume=True)
+        warnings.simplefilter("ignore")
+        _kept(path).begin({}, like, take_up, resume=True)
 
 
 def _use_index(path: Path) -> None:
@@ -278,8 +281,8 @@ def _lie_often(kind: Kind, path: Path, data: bytes, whole: bytes, lies: int) -> 
 def _forge_often(kind: Kind, path: Path, data: bytes, lies: int) -> tuple[str, int, int, str]:
     path.write_bytes(data)
     tracemalloc.start()
-    usual = _try_to(kind.use, path, "whole", path.name)[1]
-    wrong, most, ends = 0, 0, []
+    words, usual = _try_to(kind.use, path, "whole")
+    wrong, most, ends = int(bool(words)), 0, []  # what is whole can be used
     for number in range(lies):
         path.write_bytes(forge(kind, data, number))
         words, room = _try_to(kind.read, path, f"forged {number}", path.name)

@@ -102,11 +102,13 @@ def manners(model: Improviser | str | Path | None = None) -> dict[str, list[str]
 
 
 def _check_kinds(**found: object) -> None:
-    kinds = {"constraints": Constraints, "primer": Tune | Line | None,
-             "model": Improviser | str | Path | None}
+    kinds = {"constraints": (Constraints, "Constraints(...)"),
+             "primer": (Tune | Line | None, "a Tune or a Line"),
+             "model": (Improviser | str | Path | None, "an Improviser or the path of one")}
     for name, value in found.items():
-        if not isinstance(value, kinds[name]):
-            raise ValueError(f"{name}: {value!r:.60} is no {getattr(kinds[name], '__name__', kinds[name])}")
+        kind, words = kinds[name]
+        if not isinstance(value, kind):
+            raise ValueError(f"{name} is {words}, not {value!r:.60}; give one, or leave it out")
 
 
 def _open_model(model: Improviser | str | Path | None) -> Improviser:
@@ -235,7 +237,7 @@ def improvise(chart: str | Path | Tune, *, performer: str | Mapping[str, float] 
         If the chart or the model cannot be opened, a name is not known, or a wish cannot be fulfilled.
     """
     options = {name: value for name, value in locals().items() if name not in ("chart", "model")}
-    _check_kinds(constraints=constraints, primer=primer, model=model)
+    _check_kinds(constraints=constraints, primer=primer)
     tune, improviser = open_chart(chart, tempo), _open_model(model)
     _check_size(tune, choruses, takes)
     check_feel(feel or "swing", 0)
@@ -262,16 +264,15 @@ def _check_size(chart: Tune, choruses: int, takes: int) -> None:
 
 # %% ../nbs/13_improvise.ipynb #6965d120
 @lru_cache(maxsize=2)
-def _load_copies(path: Path, stamp: tuple) -> CopyIndex | None:
-    return load_index(path) if path.is_file() else None
+def _load_copies(path: Path, stamp: tuple) -> tuple[CopyIndex | None, str]:
+    return (load_index(path), sha256(path.read_bytes()).hexdigest()) if path.is_file() else (None, "")
 
 
 def _find_index(model: Improviser | str | Path | None, needed: bool) -> CopyIndex | None:
     path = None if isinstance(model, Improviser) else bundled_improviser() if model is None else Path(model)
     path = None if path is None else path.with_suffix(".copies.safetensors")
-    index = None if path is None else _load_copies(path, _stamp(path))
-    wanted = None if index is None else _open_model(model).info.get("copies_sha256")
-    if wanted is not None and sha256(path.read_bytes()).hexdigest() != wanted:
+    index, found = (None, "") if path is None else _load_copies(path, _stamp(path))
+    if index is not None and found != _open_model(model).info.get("copies_sha256", found):
         raise ValueError(f"{path} is not the index of what {model} learned from; fetch both again, finish "
                          "the training with --resume, or put the index away to play without copy reports")
     if needed and index is None:
@@ -297,9 +298,8 @@ class _Front(ModuleType):
         return self.improvise(*changes, **wishes)
 
     __call__.__doc__ = improvise.__doc__  # for `improvise?`
-    __call__.__signature__ = signature(improvise)
-    __call__.__signature__ = __call__.__signature__.replace(parameters=[
-        Parameter("self", Parameter.POSITIONAL_ONLY), *__call__.__signature__.parameters.values()])
+    __call__.__signature__ = signature(improvise).replace(parameters=[
+        Parameter("self", Parameter.POSITIONAL_ONLY), *signature(improvise).parameters.values()])
 
 
 if __name__ == "jazz_nb.improvise":

@@ -19,7 +19,7 @@ from textwrap import fill
 from . import __version__
 from .commands import UsageError, check_output
 from .commands import _check_corpus, _files_to_write, _import_tensorflow, _say, _write
-from .contents import how_many
+from .contents import how_many, one_line
 
 # %% ../nbs/13c_studio.ipynb #406c1323
 def _chart_of(args: argparse.Namespace) -> "str | Path":
@@ -110,7 +110,7 @@ def run_models(args: argparse.Namespace) -> None:
     for name, words in sorted({**offered, **known}.items()):
         rows |= {name: ", ".join(words)} if words else {}
     for name, words in rows.items():
-        words = "".join(sign if sign.isprintable() else "?" for sign in str(words))  # whoever wrote the file
+        words = one_line(str(words))  # whoever wrote the file
         print(fill(words, 100, initial_indent=f"  {name:14} ", subsequent_indent=" " * 17))
     if any(known.values()):
         print("  * learned from, too, but takes told so were not measured to come nearer to them")
