@@ -300,7 +300,10 @@ def _run(args: argparse.Namespace) -> None:
     from jazz_nb import commands, studio
 
     def say(message, *_, **__):
-        print(f"jazz-nb: {_plain(str(message))}", file=sys.stderr)  # without our own code in it
+        words = f"jazz-nb: {_plain(str(message))}"  # without our own code in it
+        bars = sys.modules.get("tqdm")  # a progress bar makes way for a line
+        write = bars.tqdm.write if bars else print
+        write(words, file=sys.stderr)
 
     with warnings.catch_warnings():
         warnings.showwarning = say

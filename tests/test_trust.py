@@ -277,7 +277,10 @@ def test_what_was_learned_is_safe_before_its_result_is_written(tmp_path, monkeyp
     assert (tmp_path / "mine.safetensors").read_bytes() == one_epoch
     assert main([*words, "--resume"]) == 1  # one epoch was not what was asked for
     assert "its options is {'epochs': 2}, now it is {'epochs': 1}" in capsys.readouterr().err
+    damage_file(Checkpoints(tmp_path / "mine.checkpoints").paths[0])
     assert main([*two, "--resume"]) == 0
+    lines = capsys.readouterr().err.replace("\r", "\n").splitlines()  # a bar makes way for the warning
+    assert any(line.startswith("jazz-nb: ") and "going on from step-00000000" in line for line in lines)
     assert load_improviser(tmp_path / "mine.safetensors").info["schedule"]["epochs"] == 2
     assert sorted(os.listdir(tmp_path)) == ["mine.copies.safetensors", "mine.safetensors"]
     shutil.copy(bundled_improviser().with_suffix(".copies.safetensors"), tmp_path / "mine.copies.safetensors")
