@@ -293,7 +293,7 @@ def _forge_often(kind: Kind, path: Path, data: bytes, lies: int) -> tuple[str, i
             wrong += room > usual + MOST
         wrong += words == WRONG
     tracemalloc.stop()
-    remark = (f"{len(ends)} make sense and are read, of these {ends.count('')} can be used; memory "
+    remark = (f"{len(ends):,} make sense and are read, of these {ends.count(''):,} can be used; memory "
               f"{_megabytes(most)}")
     return f"{kind.name}, forged with a checksum that fits", lies, wrong + (most > MOST), remark
 

@@ -267,7 +267,7 @@ def rows(kills: int = KILLS, step: int = 1) -> Iterator[tuple[str, int, int, str
     yield ("killed trainings that went on to the same weights, bit for bit", len(found), different,
            f"{twice} of them killed twice")
     same = _ask([["--end", str(step)]])
-    yield ("jazz-nb train, killed while it writes what it learned; --resume: the same files are there",
+    yield ("`jazz-nb train`, killed while it writes what it learned; `--resume`: the same files are there",
            len(same), same.count(False), "at each touch of the disk")
 
 
