@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from jazz_nb.charts import read_chart
 from jazz_nb.events import N_DURATIONS, TICKS, Line
@@ -225,13 +225,17 @@ def test_the_likeliest_event_each_time_is_always_the_same():
 
 def test_one_who_ends_does_not_disturb_the_others():
     """Takes may be played in threads of one program; the library has one number of threads for all."""
-    first, second = one_thread(), one_thread()
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
-    inside = [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
-    second.__exit__(None, None, None)
-    assert set(inside) <= {1}
+    def threads():
+        return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+    with threadpool_limits(2, user_api="blas"):
+        first, second = one_thread(), one_thread()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        inside = threads()
+        second.__exit__(None, None, None)
+        assert inside <= {1} and threads() <= {2}
     chart = read_chart("| Dm7 G7 | Cmaj7 |" * 4, tempo=160.0)
     with ThreadPoolExecutor(4) as players:
         found = list(players.map(lambda take: play(WILD, chart, seed=1, first_take=take)[0], range(8)))
