@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "docs"))
-from chapter import Cell, is_private, read_chapter  # noqa: E402  (docs/ has just been put on the path)
+# docs/ has just been put on the path.
+from chapter import Cell, exporting, is_private, read_chapter  # noqa: E402
 
 # TensorFlow reads these once, when a cell imports it for the first time.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -29,6 +30,12 @@ def pytest_addoption(parser):
     parser.addoption(
         "--fast", action="store_true", help="leave out slow tests and notebook cells marked `#| slow`"
     )
+
+
+def pytest_report_header(config):
+    """Say how many chapters and modules there are: a search that stops at the first folder is noticed."""
+    modules = [path for path in (config.rootpath / "jazz_nb").rglob("*.py") if not path.stem.startswith("_")]
+    return f"jazz_nb: {len(exporting())} chapters, {len(modules)} modules"
 
 
 def pytest_collection_modifyitems(config, items):

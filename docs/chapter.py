@@ -108,8 +108,20 @@ class Chapter:
 
     @property
     def name(self) -> str:
-        """The file's name without number and suffix: the module's name."""
+        """The file's name without number and suffix: the last part of the module's name."""
         return re.sub(r"^\d+[a-z]?_", "", self.path.stem)
+
+    @cached_property
+    def module(self) -> str:
+        """The module's name below the package, such as ``"tune"`` or ``"music.harmony"``."""
+        found = (cell.directives.get("default_exp") for cell in self.code_cells)
+        return next(filter(None, found), self.name)
+
+    @property
+    def place(self) -> str:
+        """Where it lies below ``nbs``, without suffix: the name of its page."""
+        path = self.path.relative_to(NBS) if self.path.is_absolute() else self.path
+        return path.with_suffix("").as_posix()
 
     @property
     def code_cells(self) -> list[Cell]:
@@ -187,7 +199,21 @@ def chapter_paths(nbs: Path = NBS) -> list[Path]:
         Without checkpoints and without names that start with a dot or an underscore.
     """
     paths = [path for path in nbs.rglob("*.ipynb") if not is_private(path.relative_to(nbs))]
-    return sorted(paths, key=lambda path: (path.parent != nbs, path.name != "index.ipynb", path))
+    last = nbs / "tutorials"
+    return sorted(
+        paths,
+        key=lambda path: (path.parent == last, path.parent != nbs, path.name != "index.ipynb", path),
+    )
+
+
+def exporting(nbs: Path = NBS) -> list[Path]:
+    """List the notebooks that a module is written from: all but the home page and the tutorials."""
+    left_out = ("tutorials", "exercises")
+    return [
+        path
+        for path in chapter_paths(nbs)
+        if path.name != "index.ipynb" and path.relative_to(nbs).parts[0] not in left_out
+    ]
 
 
 def is_private(path: Path) -> bool:

@@ -3,12 +3,17 @@
 import ast
 from pathlib import Path
 
-from chapter import ROOT
+from chapter import ROOT, Chapter
 from docutils import nodes
 from reference import FOLDER, modules
 from sphinx.util.docutils import SphinxDirective
 
 WIDTH, HEIGHT, GAP, ROW = 142, 34, 16, 84  # of a box; between two; from floor to floor
+
+
+def module_path(chapter: Chapter) -> Path:
+    """Return the file that a chapter exports."""
+    return ROOT.joinpath("jazz_nb", *chapter.module.split(".")).with_suffix(".py")
 
 
 def imports_of(path: Path) -> set[str]:
@@ -27,8 +32,12 @@ def imports_of(path: Path) -> set[str]:
     """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
-    # The library says `from .tune import Tune` where the notebook says `from jazz_nb.tune import Tune`.
-    names = ["jazz_nb." * bool(node.level) + node.module for node in found]
+    # The library says `from ..tune import Tune` where the notebook says `from jazz_nb.tune import Tune`.
+    folders = path.parent.relative_to(ROOT).parts if path.is_relative_to(ROOT) else ("jazz_nb",)
+    names = [
+        ".".join([*folders[: len(folders) + 1 - node.level], node.module]) if node.level else node.module
+        for node in found
+    ]
     return {name.removeprefix("jazz_nb.") for name in names if name.startswith("jazz_nb.")}
 
 
@@ -200,8 +209,8 @@ class Imports(SphinxDirective):
     def run(self):
         """Return the picture."""
         chapters = [chapter for chapter in modules() if chapter.name not in ("commands", "studio", "cli")]
-        edges = {chapter.name: imports_of(ROOT / "jazz_nb" / f"{chapter.name}.py") for chapter in chapters}
-        labels = {chapter.name: chapter.label for chapter in chapters}
+        edges = {chapter.module: imports_of(module_path(chapter)) for chapter in chapters}
+        labels = {chapter.module: chapter.label for chapter in chapters}
         here = self.env.docname
         links = {name: self.env.app.builder.get_relative_uri(here, f"{FOLDER}/{name}") for name in edges}
         self.env.note_dependency(str(ROOT / "jazz_nb" / "_modidx.py"))

@@ -41,7 +41,7 @@ def symbols() -> dict[str, str]:
     for path in chapter_paths():
         chapter = read_chapter(path)
         for name in (name for cell in chapter.exported_cells for name in public_names(cell.tree)):
-            found.setdefault(name, f"jazz_nb.{chapter.name}.{name}")
+            found.setdefault(name, f"jazz_nb.{chapter.module}.{name}")
     return found
 
 
@@ -116,7 +116,7 @@ def exported_as_markdown(cell: Cell, chapter: Chapter) -> str:
     """
     if all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in cell.tree.body):
         return ""
-    module = f"jazz_nb.{chapter.name}"
+    module = f"jazz_nb.{chapter.module}"
     entries = [text for node in cell.tree.body if (text := entry(node, cell, module, index=False))]
     place = f".. _{anchor(chapter, cell)}:\n\n"
     reference = "```{eval-rst}\n" + place + "\n".join(entries) + "\n```\n\n" if entries else ""
@@ -239,11 +239,11 @@ def contents() -> str:
     for path in chapter_paths():
         name = path.relative_to(NBS).with_suffix("").as_posix()
         chapter = read_chapter(path)
-        if chapter.number is not None and path.parent == NBS:
+        if chapter.number is not None:
             chapters.append(f"{chapter.label} · {chapter.title} <{name}>")
         elif path.name != "index.ipynb":
             tutorials.append(name)
-    reference = [f"All names <{FOLDER}/index>", *(f"{FOLDER}/{chapter.name}" for chapter in modules())]
+    reference = [f"All names <{FOLDER}/index>", *(f"{FOLDER}/{chapter.module}" for chapter in modules())]
     parts = [
         ("Chapters", chapters),
         ("Tutorials", tutorials),

@@ -6,7 +6,7 @@ from configparser import ConfigParser
 from importlib import import_module
 from pathlib import Path
 
-from chapter import NBS, ROOT, Cell, Chapter, chapter_paths, public_names, read_chapter
+from chapter import ROOT, Cell, Chapter, exporting, public_names, read_chapter
 
 FOLDER = "api"  # below nbs; git ignores it, every build writes it anew
 GIT_LINK = "{url}/blob/{branch}/{path}"
@@ -14,7 +14,7 @@ GIT_LINK = "{url}/blob/{branch}/{path}"
 
 def modules() -> list[Chapter]:
     """List the chapters that export a module, in their order."""
-    chapters = [read_chapter(path) for path in chapter_paths() if path.parent == NBS]
+    chapters = [read_chapter(path) for path in exporting()]
     return [chapter for chapter in chapters if any(map(defined, chapter.exported_cells))]
 
 
@@ -25,7 +25,7 @@ def defined(cell: Cell) -> list[str]:
 
 def anchor(chapter: Chapter, cell: Cell) -> str:
     """Name the place in a chapter where an exported cell stands, for a link to it."""
-    return f"chapter-{chapter.name}-{cell.index}"
+    return f"chapter-{chapter.module}-{cell.index}"
 
 
 def heading_above(chapter: Chapter, cell: Cell) -> str:
@@ -117,14 +117,14 @@ def module_page(chapter: Chapter, git: str) -> str:
     str
         reStructuredText: what the module is for, where it is explained, then every public name.
     """
-    module = f"jazz_nb.{chapter.name}"
+    module = f"jazz_nb.{chapter.module}"
     notebook = chapter.path.relative_to(ROOT).as_posix()
-    library = f"jazz_nb/{chapter.name}.py"
+    library = f"jazz_nb/{chapter.module.replace('.', '/')}.py"
     parts = [
         titled(module),
         f".. py:module:: {module}\n",
         summary(import_module(module)).rstrip(".") + ".\n",
-        f"Explained in chapter :doc:`{chapter.label} · {chapter.title} </{chapter.path.stem}>`. "
+        f"Explained in chapter :doc:`{chapter.label} · {chapter.title} </{chapter.place}>`. "
         f"In the repository: `{library} <{git.format(path=library)}>`__, written from "
         f"`{notebook} <{git.format(path=notebook)}>`__.\n",
     ]
@@ -160,7 +160,7 @@ def names_page(chapters: list[Chapter]) -> str:
     ]
     top = import_module("jazz_nb").__all__
     for chapter in chapters:
-        module = import_module(f"jazz_nb.{chapter.name}")
+        module = import_module(f"jazz_nb.{chapter.module}")
         parts += [f":py:mod:`{module.__name__}`: {summary(module)}\n", ".. list-table::\n   :widths: 35 65\n"]
         for cell in chapter.exported_cells:
             for node in cell.tree.body:
@@ -186,7 +186,7 @@ def write_pages(folder: Path, git: str) -> None:
         Where the repository shows a file; ``{path}`` stands for its path.
     """
     chapters = modules()
-    pages = {f"{chapter.name}.rst": module_page(chapter, git) for chapter in chapters}
+    pages = {f"{chapter.module}.rst": module_page(chapter, git) for chapter in chapters}
     pages["index.rst"] = names_page(chapters)
     folder.mkdir(exist_ok=True)
     for old in folder.glob("*.rst"):

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+import jazz_nb
 from .events import TICKS, Line, line_to_tune, read_line
 from .keeping import pack_arrays, read_arrays, save_whole
 from .tune import Tune
@@ -433,9 +434,6 @@ def _unpack(path: Path) -> CopyIndex:
     return CopyIndex(intervals, rhythm, bars, tuple(map(Source, *columns)), usual)
 
 # %% ../nbs/11b_copying.ipynb #a0cc01fa
-_HERE = Path(__file__).parent if "__file__" in globals() else Path("../jazz_nb")
-
-
 def load_index(path: str | os.PathLike | None = None) -> CopyIndex:
     """
     Read an index that `CopyIndex.save` wrote.
@@ -457,7 +455,7 @@ def load_index(path: str | os.PathLike | None = None) -> CopyIndex:
     ValueError
         If the file is damaged, of another kind or version.
     """
-    path = Path(path or _HERE / "models" / "wjazzd.copies.safetensors")
+    path = Path(path or Path(jazz_nb.__file__).parent / "models" / "wjazzd.copies.safetensors")
     if not path.is_file():
         raise FileNotFoundError(f"no index of copies at {path}; make one: build_index(lines).save(path)")
     try:

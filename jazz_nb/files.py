@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from numbers import Integral
 from pathlib import Path
 
+import jazz_nb
 from . import reading
 from .charts import read_chart
 from .ireal import Sheet, read_sheet, split_ireal
@@ -23,8 +24,7 @@ from .wjazzd import Solo, open_wjazzd
 
 # %% ../nbs/03i_files.ipynb #cd8ef4dd
 # The bundled corpus: études in ABC, and one of them as a MIDI file.
-_HERE = Path(__file__).parent if "__file__" in globals() else Path("../jazz_nb")
-ETUDES = _HERE / "corpora" / "etudes"
+ETUDES = Path(jazz_nb.__file__).parent / "corpora" / "etudes"
 
 # %% ../nbs/03i_files.ipynb #af80be2f
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+import jazz_nb
 from .keeping import pack_arrays, read_arrays, save_whole
 from .memory import memory_layer
 
@@ -377,8 +378,7 @@ def bundled_improviser() -> Path:
     Path
         Of its weights; ``.copies.safetensors`` beside it is the index of what it learned from.
     """
-    from jazz_nb import keeping
-    return Path(keeping.__file__).parent / "models" / "wjazzd.safetensors"
+    return Path(jazz_nb.__file__).parent / "models" / "wjazzd.safetensors"
 
 # %% ../nbs/07b_improviser.ipynb #37383e19
 def _read_plan(found: Mapping) -> Plan:

@@ -185,7 +185,7 @@ def cache_folder() -> Path:
 
 def _digest_of_code() -> bytes:
     import jazz_nb
-    modules = sorted(Path(jazz_nb.__file__).parent.glob("*.py"))
+    modules = sorted(Path(jazz_nb.__file__).parent.rglob("*.py"))
     return sha256(b"".join(path.read_bytes() for path in modules)).digest()
 
 

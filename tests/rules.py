@@ -5,6 +5,7 @@ import io
 import re
 import statistics
 import tokenize
+from pathlib import Path
 
 from chapter import Cell, Chapter, joined, public_names
 
@@ -165,15 +166,12 @@ def states_the_problem_briefly(chapter: Chapter) -> list[str]:
 
 
 def exports_its_own_name(chapter: Chapter) -> list[str]:
-    """`default_exp` is the file's name without its number."""
+    """`default_exp` is the file's place and its name without its number."""
     found = [
         cell.directives["default_exp"] for cell in chapter.code_cells if "default_exp" in cell.directives
     ]
-    return (
-        []
-        if found == [chapter.name]
-        else [f"wants exactly one '#| default_exp {chapter.name}'; found {found}"]
-    )
+    wanted = ".".join([*Path(chapter.place).parent.parts, chapter.name])
+    return [] if found == [wanted] else [f"wants exactly one '#| default_exp {wanted}'; found {found}"]
 
 
 def has_one_cell_of_imports(chapter: Chapter) -> list[str]:

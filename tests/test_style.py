@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import rules
-from chapter import NBS, ROOT, chapter_paths, read_chapter
+from chapter import NBS, ROOT, chapter_paths, exporting, read_chapter
 
 NOTEBOOKS = chapter_paths()
-CHAPTERS = [path for path in NOTEBOOKS if path.parent == NBS and path.name != "index.ipynb"]
-TUTORIALS = [path for path in NOTEBOOKS if path.parent != NBS]
+CHAPTERS = exporting()
+TUTORIALS = [path for path in NOTEBOOKS if path not in CHAPTERS and path.name != "index.ipynb"]
 # In pieces, so that this file does not break its own rule.
 FOREIGN = ["".join(pieces) for pieces in (("pypi", ".org"), ("python", "hosted"), ("npm", "js.org"))]
 FOREIGN += ["/".join(("", folder, "")) for folder in ("root", "work", "home", "Users")]
@@ -18,7 +18,9 @@ FOREIGN += ["/".join(("", folder, "")) for folder in ("root", "work", "home", "U
 
 def name_of(value):
     """Name a parameter in a test's id."""
-    return value.stem if isinstance(value, Path) else value.__name__
+    if not isinstance(value, Path):
+        return value.__name__
+    return value.relative_to(NBS if value.is_relative_to(NBS) else ROOT).with_suffix("").as_posix()
 
 
 def tracked_files():
@@ -56,8 +58,8 @@ def test_every_public_name_is_shown_and_proven(path):
 
 
 def test_chapters_are_numbered_once():
-    numbers = [read_chapter(path).number for path in CHAPTERS]
-    assert None not in numbers, "a chapter's file is called NN_name.ipynb"
+    numbers = [(path.parent, read_chapter(path).number) for path in CHAPTERS]
+    assert None not in dict(numbers).values(), "a chapter's file is called NN_name.ipynb"
     assert len(numbers) == len(set(numbers)), f"two chapters share a number: {sorted(numbers)}"
 
 
