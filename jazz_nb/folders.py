@@ -20,6 +20,7 @@ from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile
 
 from .files import READERS
+from .scorefile import find_packing_problem
 
 # %% ../nbs/03j_folders.ipynb #d05656e0
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _walk_zip(path: Path, suffixes: Collection[str]) -> Iterator[File]:
     with ZipFile(path) as archive:
         for entry in archive.infolist():
             name, problem = entry.filename, _refusal(entry.filename, entry.file_size)
-            problem = problem or "encrypted; unpack it yourself" * (entry.flag_bits & 1)
+            problem = problem or find_packing_problem(entry)
             if name.endswith("/"):
                 continue
             if problem or Path(name).suffix.lower() not in suffixes:

@@ -44,7 +44,7 @@ ALLOWED = {
     "reading": {"tune", "harmony", "rhythm", "listening", "charts", "midi", "parts", "transcription"},
     "course": {"tune", "harmony", "midi", "parts", "reading"},
     "files": {"tune", "charts", "ireal", "leadsheets", "notation", "wjazzd", "reading"},
-    "folders": {"files"},
+    "folders": {"files", "scorefile"},
     "shelf": {"tune", "keeping", "files", "folders"},
     "data": {"tune", "course", "files", "folders", "shelf"},
     "grammar": {"tune", "harmony", "data"},

@@ -6,7 +6,7 @@ import tracemalloc
 from io import BytesIO
 from time import process_time
 from xml.etree import ElementTree
-from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZipFile
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZipFile
 
 import pytest
 from hypothesis import given, settings
@@ -454,6 +454,14 @@ def container(name):
     return {"META-INF/container.xml": f'<container><rootfile full-path="{name}"/></container>'}
 
 
+def encrypted(blob):
+    """Set the flag of encryption for each entry in the table of an archive."""
+    blob = bytearray(blob)
+    for record in re.finditer(rb"PK\x01\x02", bytes(blob)):
+        blob[record.start() + 8] |= 1
+    return bytes(blob)
+
+
 SHEET = sheet(note("C", 8))
 ARCHIVES = {
     "bomb": (archive({**container("s.xml"), "s.xml": b"<a>" + b" " * 200_000_000}), "longer than 30000000"),
@@ -461,7 +469,12 @@ ARCHIVES = {
     "absolute": (archive({**container("/etc/passwd")}), "no file inside"),
     "missing": (archive(container("s.xml")), "has no 's.xml'"),
     "no container": (archive({"s.xml": SHEET}), "has no 'META-INF/container.xml'"),
-    "unusual": (archive({**container("s.xml"), "s.xml": SHEET}, ZIP_LZMA), "unusual way"),
+    "LZMA": (archive({**container("s.xml"), "s.xml": SHEET}, ZIP_LZMA),
+             "packed with LZMA, .* without bounds; pack it again"),
+    "bzip2": (archive({**container("s.xml"), "s.xml": SHEET}, ZIP_BZIP2),
+              "packed with bzip2, .* without bounds; pack it again"),
+    "encrypted": (encrypted(archive({**container("s.xml"), "s.xml": SHEET})),
+                  "encrypted; unpack it with its password and pack it again"),
     "cut": (archive({**container("s.xml"), "s.xml": SHEET})[:-30], "damaged"),
     "entities": (
         archive({**container("s.xml"), "s.xml": f'<!DOCTYPE a [<!ENTITY b "c">]>{SHEET}'}),
