@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
+from importlib import import_module
 from inspect import Parameter, signature
 from numbers import Real
 from pathlib import Path
@@ -296,6 +297,9 @@ def _without_copies(session: Session, takes: int) -> list[Take]:
 class _Front(ModuleType):
     def __call__(self, *changes, **wishes):
         return self.improvise(*changes, **wishes)
+
+    def __reduce__(self):  # a module cannot be pickled, its name can
+        return import_module, (self.__name__,)
 
     __call__.__doc__ = improvise.__doc__  # for `improvise?`
     __call__.__signature__ = signature(improvise).replace(parameters=[

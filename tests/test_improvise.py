@@ -1,13 +1,16 @@
 """The front door: any kind of chart, best first, manners, takes that go on, and the command line."""
 
 import json
+import pickle
 import subprocess
 import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from joblib import Parallel, delayed
 
+import jazz_nb
 from jazz_nb.cli import main
 from jazz_nb.data import corpus
 from jazz_nb.improvise import complete_manner, improvise, manners, open_chart
@@ -51,6 +54,14 @@ def test_charts_of_all_kinds(tmp_path):
         assert improvise(chart, takes=1, seed=1)[0].solo.notes
     assert notes_of(improvise(path, takes=1, seed=1)[0]) == notes_of(improvise(CHANGES, takes=1, seed=1)[0])
     assert open_chart(etude, tempo=99).tempo == 99
+
+
+def test_the_front_door_goes_to_other_processes():
+    """`from jazz_nb import improvise` gives something that pickles and plays there."""
+    assert pickle.loads(pickle.dumps(jazz_nb.improvise)) is jazz_nb.improvise
+    there, = Parallel(n_jobs=2)([delayed(jazz_nb.improvise)(CHANGES, takes=2, seed=1)])
+    here = jazz_nb.improvise(CHANGES, takes=2, seed=1)
+    assert [notes_of(take) for take in there] == [notes_of(take) for take in here]
 
 
 @pytest.mark.parametrize("wishes, words", [
