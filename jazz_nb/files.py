@@ -14,7 +14,7 @@ from pathlib import Path
 
 import jazz_nb
 from . import reading
-from .charts import read_chart
+from .charts import decode_text, read_chart
 from .ireal import Sheet, read_sheet, split_ireal
 from .leadsheets import read_musicxml
 from .notation import read_abc, split_abc
@@ -49,14 +49,6 @@ class Kind:
     options: tuple[str, ...] = ()
 
 # %% ../nbs/03i_files.ipynb #4e66edd6
-def _text(content: bytes, source: str) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{source}: not a text in UTF-8, though it is called one (byte {error.start} is "
-                         f"{content[error.start]:#x}); save it as UTF-8") from None
-
-
 def _split_titles(text: str) -> list[str]:
     # A title after a bar begins the next chart; before its own title a chart may have remarks.
     pieces = [""]
@@ -68,7 +60,7 @@ def _split_titles(text: str) -> list[str]:
 
 
 def _split_charts(content: bytes, source: str) -> list[str | Sheet]:
-    text = _text(content, source)
+    text = decode_text(content, source)
     if "irealb" in text:
         return split_ireal(text, source)
     return _split_titles(text)
@@ -88,7 +80,9 @@ def _read_solo(solo: Solo, source: str) -> Tune:
     return solo.tune
 
 
-_ABC = Kind("ABC notation", lambda content, source: split_abc(_text(content, source)), read_abc, ("voice",))
+_ABC = Kind("ABC notation",
+            lambda content, source: split_abc(decode_text(content, source)), read_abc,
+            ("voice",))
 _MIDI = Kind("MIDI", lambda content, _: [content], _read_midi, ("solo", "chords", "bars", "seconds", "chart"))
 _SCORE = Kind("MusicXML", lambda content, _: [content], read_musicxml, ("part",))
 _WJAZZD = Kind("the Weimar Jazz Database", lambda content, source: open_wjazzd(source, content), _read_solo)

@@ -22,7 +22,7 @@ from types import ModuleType
 import numpy as np
 
 from .bass import check_feel
-from .charts import read_chart
+from .charts import decode_text, read_chart
 from .copying import CopyIndex, load_index
 from .events import Line
 from .files import CHARTS, READERS, read_charts
@@ -68,12 +68,15 @@ def open_chart(music: str | Path | Tune, tempo: float | None = None) -> Tune:
                          "are none")
     return chart if tempo is None else replace(chart, tempo=float(tempo))
 
-
+# %% ../nbs/13_improvise.ipynb #c2d94a16
 def _read_charts(music: str | Path) -> Sequence[Tune]:
     if isinstance(music, Path) or "|" not in music and Path(music).suffix.lower() in READERS | CHARTS:
         charts = read_charts(music)
         typed = Path(music).suffix.lower() in (".txt", ".chart") and len(charts) == 1
-        return [read_chart(Path(music).read_text(encoding="utf-8"), tempo=160.0)] if typed else charts
+        if not typed:
+            return charts
+        text = decode_text(Path(music).read_bytes(), str(music))
+        return [read_chart(text, tempo=160.0)]
     if re.match(r"\s*irealb(ook)?://", music):
         return read_charts("link.irealb", music.encode(errors="replace"))
     if "|" not in music and len(music.split()) > 1:

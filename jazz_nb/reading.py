@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .charts import read_chart
+from .charts import decode_text, read_chart
 from .harmony import read_figure
 from .listening import TICKS_PER_BEAT, from_midi
 from .midi import MidiPart, MidiSong, read_midi
@@ -162,7 +162,7 @@ def unroll_chart(chart: str | Path | Tune, meter: tuple[int, int], stop: float) 
         If the chart has no chords or another meter.
     """
     if isinstance(chart, Path):
-        chart = chart.read_text(encoding="utf-8-sig")
+        chart = decode_text(chart.read_bytes(), str(chart))
     chart = chart if isinstance(chart, Tune) else read_chart(chart, meter=meter)
     if not chart.chords:
         raise ValueError("the chart has no chords; write it like '| F7 | Bb7 |'")

@@ -20,6 +20,7 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from .charts import decode_text
 from .files import READERS, read_tunes
 from .folders import File, walk
 from .keeping import write_whole
@@ -402,8 +403,9 @@ def fill_shelf(path: str | Path, options: dict | None = None, jobs: int | None =
     """
     from tqdm import tqdm
     (folder, keeps), catalogue, options = _find_room(), _Catalogue(), dict(options or {})
-    if isinstance(options.get("chart"), Path):
-        options["chart"] = options["chart"].read_text(encoding="utf-8-sig")
+    chart = options.get("chart")
+    if isinstance(chart, Path):
+        options["chart"] = decode_text(chart.read_bytes(), str(chart))
     watched = sys.stderr.isatty() or "ipykernel" in sys.modules
     with tqdm(total=_count_files(path), desc="reading", unit="file", delay=1, mininterval=0.5, leave=False,
               disable=not watched) as bar:

@@ -45,7 +45,7 @@ ALLOWED = {
     "course": {"tune", "harmony", "midi", "parts", "reading"},
     "files": {"tune", "charts", "ireal", "leadsheets", "notation", "wjazzd", "reading"},
     "folders": {"files", "scorefile"},
-    "shelf": {"tune", "keeping", "files", "folders"},
+    "shelf": {"tune", "keeping", "charts", "files", "folders"},
     "data": {"tune", "course", "files", "folders", "shelf"},
     "grammar": {"tune", "harmony", "data"},
     "events": {"tune", "wjazzd"},

@@ -1,5 +1,6 @@
 """Charts: what is written reads back the same, and what is wrong is refused with its place."""
 
+import io
 import lzma
 import os
 import random
@@ -14,7 +15,11 @@ from hypothesis import strategies as st
 
 from jazz_nb.changes import read_changes
 from jazz_nb.charts import read_chart, write_chart
+from jazz_nb.cli import main
+from jazz_nb.data import corpus
+from jazz_nb.files import ETUDES, read, read_charts
 from jazz_nb.harmony import PITCH_NAMES, SUFFIXES, standard_figure
+from jazz_nb.improvise import open_chart
 from jazz_nb.page import read_page
 from jazz_nb.rhythm import MAX_BARS
 from jazz_nb.tune import Chord, Tune
@@ -376,3 +381,47 @@ def test_every_form_of_the_real_database_is_a_chart_that_the_beats_confirm(real_
 def test_bad_forms_are_refused_with_their_place(text, words):
     with pytest.raises(ValueError, match=words):
         read_changes(text)
+
+
+PLAIN = "Title: Blue\nTempo: 99\n\n| C7 | F7 |\n| G7 | C7 |\n"
+WINDOWS = b"\xef\xbb\xbf" + PLAIN.replace("\n", "\r\n").encode()
+ETUDE = ETUDES / "01_blues_in_f_1.abc"
+
+
+@pytest.mark.parametrize("open_it", [
+    lambda path: read_chart(path.read_text(encoding="utf-8")),
+    read,
+    lambda path: read_charts(path)[0],
+    open_chart,
+    lambda path: open_chart(str(path)),
+    lambda path: open_chart(path.read_text(encoding="utf-8")),
+    lambda path: read(ETUDE, chart=path),
+    lambda path: corpus(ETUDES, chart=path)[0],
+], ids=["text", "read", "read_charts", "path", "name", "its text", "beside", "corpus"])
+def test_the_mark_and_line_ends_of_windows_change_nothing(tmp_path, open_it):
+    (tmp_path / "blue.txt").write_text(PLAIN, encoding="utf-8")
+    (tmp_path / "mark").mkdir()
+    (tmp_path / "mark" / "blue.txt").write_bytes(WINDOWS)
+    plain = open_it(tmp_path / "blue.txt")
+    marked = open_it(tmp_path / "mark" / "blue.txt")
+    assert marked.chords == plain.chords and len(marked.chords) >= 4
+    assert (marked.title, marked.tempo) == (plain.title, plain.tempo)
+
+
+@pytest.mark.parametrize("words", [
+    "chart blue.txt", "chart -", "listen blue.txt -o x.mid", "show - -o x.abc",
+    "inspect blue.txt", f"show {ETUDE} --chart blue.txt -o x.abc",
+    "improvise --chart blue.txt --takes 1 --seed 1 -o x.mid",
+])
+def test_the_mark_of_windows_changes_no_command(tmp_path, monkeypatch, capsys, words):
+    said = []
+    for content in (PLAIN.encode(), WINDOWS):
+        home = tmp_path / str(len(said))
+        home.mkdir()
+        monkeypatch.chdir(home)
+        Path("blue.txt").write_bytes(content)
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+        assert main(words.split()) == 0
+        wrote = [path.read_bytes() for path in home.glob("x.*")]
+        said.append((capsys.readouterr(), wrote))
+    assert said[0] == said[1]
