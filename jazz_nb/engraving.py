@@ -9,6 +9,7 @@ __all__ = ['Drawing', 'score']
 import re
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from xml.etree import ElementTree
 
 from jazz_nb.musicxml import (  # noqa: F401 (some are handed on)
@@ -161,6 +162,8 @@ def score(tune: Tune, bars_per_line: int = 4) -> Drawing:
     ------
     ValueError
         As `to_musicxml` does.
+    RuntimeError
+        If verovio refuses what `to_musicxml` wrote.
     """
     import verovio
     document = to_musicxml(tune, bars_per_line)
@@ -170,8 +173,11 @@ def score(tune: Tune, bars_per_line: int = 4) -> Drawing:
                     for name in ("work", "identification", "direction", 'harmony print-object="no"'))
     music = re.sub(ours, "", document, flags=re.DOTALL)
     verovio.enableLog(verovio.LOG_OFF)
-    toolkit = verovio.toolkit()
+    toolkit = verovio.toolkit(False)  # where its fonts lie is asked thread by thread
+    toolkit.setResourcePath(str(Path(verovio.__file__).with_name("data")))
     toolkit.setOptions(_ENGRAVING | {"pageWidth": max(2100, 200 + 36 * fullest)})
-    toolkit.loadData(music)
+    if not toolkit.loadData(music):
+        raise RuntimeError(f"verovio {toolkit.getVersion()} cannot engrave {tune.title[:60]!r}; please "
+                           "report it, with its MusicXML")
     pages = [toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)]
     return Drawing(_draw_page(tune, pages))

@@ -2,6 +2,7 @@
 
 import os
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from io import BytesIO
@@ -271,3 +272,19 @@ def test_keys():
     keys = ("Cb", "F", "C", "F#", "C#", "Abm", "A#m")
     assert [key_signature(key)[0] for key in keys] == [-7, -1, 0, 6, 7, -7, 7]
     assert key_signature("G#") is None and key_signature("D dorian") is None
+
+
+def test_every_thread_engraves_the_same_page():
+    """A web server, a worker of Dask and a widget's callback are threads of their own."""
+    page = score(ETUDES[0]).svg
+    with ThreadPoolExecutor(1) as fresh:
+        assert fresh.submit(score, ETUDES[0]).result().svg == page
+    with ThreadPoolExecutor(4) as several:
+        pages = list(several.map(score, [ETUDES[0]] * 8))
+    assert {drawing.svg for drawing in pages} == {page}
+
+
+def test_a_page_that_verovio_refuses_is_no_empty_page(monkeypatch):
+    monkeypatch.setattr("verovio.toolkit.loadData", lambda *_: False)
+    with pytest.raises(RuntimeError, match="cannot engrave 'Riff'; please report it"):
+        score(Tune("Riff", (Note(0, 1, 60),)))
