@@ -11,11 +11,11 @@ import numpy as np
 from benchmarks.bits import find_lines
 from benchmarks.takes import NEEDED, N_BARS, choose_lines, find_improviser
 from benchmarks.timing import Row
-from jazz_nb.events import N_DURATIONS, N_SYMBOLS, Line, chords_at
-from jazz_nb.harmony import read_figure
-from jazz_nb.improvise import complete_manner
-from jazz_nb.improviser import Improviser
-from jazz_nb.playing import play
+from jazz_nb.evaluation.events import N_DURATIONS, N_SYMBOLS, Line, chords_at
+from jazz_nb.music.harmony import read_figure
+from jazz_nb.improviser.solo import complete_manner
+from jazz_nb.improviser.network import Improviser
+from jazz_nb.improviser.sampling import play
 from jazz_nb.tune import Tune, excerpt
 
 KINDS, FEWEST = ("performer", "style"), 3

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.timing import Row, alternate
 from jazz_nb.data import ETUDES, tune_from_midi
-from jazz_nb.midi import read_midi
+from jazz_nb.formats.midi import read_midi
 
 
 def rows() -> Iterator[Row]:

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from jazz_nb.context import CODES, MEASURES
-from jazz_nb.improviser import Dampers, improviser_network
-from jazz_nb.learning import Lesson, Schedule, compile_learning, find_conditions, make_lessons, make_plan
-from jazz_nb.learning import measure_bits, study
-from jazz_nb.repertoire import open_repertoire
+from jazz_nb.improviser.features import CODES, MEASURES
+from jazz_nb.improviser.network import Dampers, improviser_network
+from jazz_nb.improviser.training import Lesson, Schedule, compile_learning, find_conditions, make_lessons, make_plan
+from jazz_nb.improviser.training import measure_bits, study
+from jazz_nb.improviser.dataset import open_repertoire
 
 SEEDS = (0, 1, 2)
 SMALL = {"n_units": 128, "n_hidden": 128, "n_voices": 1}

@@ -59,10 +59,10 @@ def train(note: mmap, folder: Path, every: int = 1, point: str = "") -> str:
     point : str
         A function of `os` at whose fifth call the process kills itself.
     """
-    from jazz_nb.checkpoints import Checkpoints, fingerprint
+    from jazz_nb.networks.checkpoints import Checkpoints, fingerprint
     from jazz_nb.data import corpus
-    from jazz_nb.events import read_line
-    from jazz_nb.learning import Schedule, find_conditions, learn, make_plan
+    from jazz_nb.evaluation.events import read_line
+    from jazz_nb.improviser.training import Schedule, find_conditions, learn, make_plan
 
     class Watched(Checkpoints):
         def save(self, checkpoint):
@@ -112,7 +112,7 @@ def command(note: mmap, folder: Path, number: int = 0) -> str:
     number : int
         The call at which it kills itself; 0 for none.
     """
-    from jazz_nb.cli import main
+    from jazz_nb.cli.main import main
     calls = _die_at(number, *TOUCHING)
     note[0] = AT_WORK
     words = ["train", "--corpus", "etudes", "--small", "--epochs", "3", "--every", "1", "--resume"]
@@ -172,7 +172,7 @@ def _has_ended(child: int) -> bool:
 
 def run(seed: int, folder: Path) -> Run:
     """Kill a training some times at random moments, then let it end."""
-    from jazz_nb.checkpoints import Checkpoints
+    from jazz_nb.networks.checkpoints import Checkpoints
     draws, found = random.Random(seed), Run()
     while found.kills < EACH:
         last, words = live(partial(train, folder=folder), draws.uniform(0, LONGEST))
@@ -187,7 +187,7 @@ def run(seed: int, folder: Path) -> Run:
 
 def die_and_go_on(point: str, folder: Path) -> Run:
     """Let a training kill itself between two lines of a checkpoint's writing, then let it end."""
-    from jazz_nb.checkpoints import Checkpoints
+    from jazz_nb.networks.checkpoints import Checkpoints
     last, words = live(partial(train, folder=folder, point=point), None, dies=True)
     found = Run(kills=not words, inside=last == SAVING, whole=readable(Checkpoints(folder)))
     _, found.weights = live(partial(train, folder=folder), None)
@@ -196,7 +196,7 @@ def die_and_go_on(point: str, folder: Path) -> Run:
 
 def readable(checkpoints) -> bool:
     """Whether the newest file can be read, or there is none yet."""
-    from jazz_nb.keeping import read_arrays
+    from jazz_nb.formats.storage import read_arrays
     paths = checkpoints.paths
     try:
         return not paths or bool(read_arrays(paths[0], "jazz_nb.checkpoint.1", lambda info: info["names"]))
@@ -208,7 +208,7 @@ def work(job: int, kills: int) -> None:
     """Kill trainings until there are enough, in this process and its children; print each run as JSON."""
     import tensorflow  # noqa: F401  (once, for all that are forked; it has no threads before its first work)
 
-    import jazz_nb.learning  # noqa: F401
+    import jazz_nb.improviser.training  # noqa: F401
     with tempfile.TemporaryDirectory() as name:
         folder, done = Path(name), 0
         if job:
@@ -226,7 +226,7 @@ def end(step: int) -> None:
     """Kill the command at each, or each third …, of its last touches of the disk; print what came of it."""
     import tensorflow  # noqa: F401
 
-    import jazz_nb.learning  # noqa: F401
+    import jazz_nb.improviser.training  # noqa: F401
     with tempfile.TemporaryDirectory() as name:
         (folder := Path(name, "whole")).mkdir()
         n_calls, whole = live(partial(command, folder=folder), None)[1].split()

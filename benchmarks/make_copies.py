@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from jazz_nb.copying import build_index
-from jazz_nb.repertoire import open_repertoire
+from jazz_nb.evaluation.copying import build_index
+from jazz_nb.improviser.dataset import open_repertoire
 
 BUNDLED = Path(__file__).parents[1] / "jazz_nb" / "models" / "wjazzd.copies.safetensors"
 

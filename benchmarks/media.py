@@ -13,7 +13,7 @@ def chorus():
     import numpy as np
 
     from jazz_nb.data import corpus
-    from jazz_nb.listening import comp
+    from jazz_nb.rendering.audio import comp
     from jazz_nb.tune import Note, Part, excerpt, join
 
     rng = np.random.default_rng(0)
@@ -45,8 +45,8 @@ def seconds_of(job, repeats: int = 5) -> float:
 
 def rows() -> Iterator[Row]:
     """Yield a row for each promise."""
-    from jazz_nb.engraving import score
-    from jazz_nb.showing import WRITERS, show
+    from jazz_nb.rendering.engraving import score
+    from jazz_nb.rendering.export import WRITERS, show
 
     tune = chorus()
     music = tune.duration * 60 / tune.tempo

@@ -12,11 +12,11 @@ from unittest.mock import patch
 import numpy as np
 
 from benchmarks.timing import Row, alternate
-from jazz_nb.charts import read_chart
+from jazz_nb.formats.chart_text import read_chart
 from jazz_nb.data import corpus
-from jazz_nb.events import read_line
-from jazz_nb.improviser import load_improviser
-from jazz_nb.playing import play
+from jazz_nb.evaluation.events import read_line
+from jazz_nb.improviser.network import load_improviser
+from jazz_nb.improviser.sampling import play
 from jazz_nb.tune import join
 
 CHANGES = "| Dm7 | G7 | Cmaj7 | A7 | Dm7 | G7 | Cmaj7 | % |"
@@ -40,7 +40,7 @@ def speed_rows() -> Iterator[Row]:
 
 def process_row() -> Row:
     """Measure the processor time of `jazz-nb improvise` in fresh processes."""
-    code = ("import time; from jazz_nb.cli import main; "
+    code = ("import time; from jazz_nb.cli.main import main; "
             f"main(['improvise', {CHANGES!r}, '--seed', '1']); print(time.process_time())")
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-c", code]
@@ -61,15 +61,15 @@ def training_row() -> Row:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
 
-    from jazz_nb.improviser import improviser_network
-    from jazz_nb.learning import Schedule, compile_learning, cut_excerpts, find_conditions, make_lessons
-    from jazz_nb.learning import make_plan, stack_excerpts
+    from jazz_nb.improviser.network import improviser_network
+    from jazz_nb.improviser.training import Schedule, compile_learning, cut_excerpts, find_conditions, make_lessons
+    from jazz_nb.improviser.training import make_plan, stack_excerpts
     lines = [read_line(tune) for tune in corpus("etudes")]
     plan, lessons = make_plan(find_conditions(lines)), make_lessons(lines, find_conditions(lines))
     cuts = cut_excerpts([len(lesson) for lesson in lessons], 96, np.random.default_rng(0))
     stack = stack_excerpts(lessons, np.resize(cuts, (16, 3)), 96)
     step, _ = compile_learning(improviser_network(plan), Schedule(), 1000)
-    with patch("jazz_nb.improviser.memory_layer", _plain_layer):
+    with patch("jazz_nb.improviser.network.memory_layer", _plain_layer):
         theirs = improviser_network(plan)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     theirs.compile(keras.optimizers.AdamW(0.004), loss=[loss] * 6)

@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 
 from benchmarks.bits import find_lines
 from benchmarks.timing import Row
-from jazz_nb.copying import load_index
-from jazz_nb.events import Line, line_to_tune
-from jazz_nb.improviser import Improviser, load_improviser
-from jazz_nb.playing import play
-from jazz_nb.prediction import NGram
+from jazz_nb.evaluation.copying import load_index
+from jazz_nb.evaluation.events import Line, line_to_tune
+from jazz_nb.improviser.network import Improviser, load_improviser
+from jazz_nb.improviser.sampling import play
+from jazz_nb.evaluation.bits import NGram
 from jazz_nb.tune import Tune, excerpt
-from jazz_nb.verdict import Findings, Verdict, evaluate, examine
+from jazz_nb.evaluation.report import Findings, Verdict, evaluate, examine
 
 N_TAKES, N_BARS = 20, 32
-# What `jazz_nb.improvise` plays with, if not told otherwise; chosen by these very figures among seven.
+# What `jazz_nb.improviser.solo` plays with, if not told otherwise; chosen by these very figures among seven.
 OFFERED = {"temperature": 0.97, "duration_temperature": 1.0}
 MORE = 6  # takes over each chart, where chance should hardly matter
 NEEDED = "needs a folder with wjazzd.db.xz; name it in JAZZ_NB_DATA"

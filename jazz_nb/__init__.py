@@ -6,13 +6,13 @@ __version__ = "0.1.0"
 # `import jazz_nb` costs nothing and TensorFlow is loaded only by what trains.
 _HOMES = {
     "Note": "tune", "Chord": "tune", "Part": "tune", "Tune": "tune", "excerpt": "tune", "join": "tune",
-    "transpose": "harmony",
-    "score": "engraving",
-    "listen": "listening",
-    "roll": "showing", "save": "showing", "show": "showing",
-    "read_chart": "charts", "write_chart": "charts", "read_changes": "changes",
-    "inspect": "reading",
-    "read": "files", "read_charts": "files",
+    "transpose": "music.harmony",
+    "score": "rendering.engraving",
+    "listen": "rendering.audio",
+    "roll": "rendering.export", "save": "rendering.export", "show": "rendering.export",
+    "read_chart": "formats.chart_text", "write_chart": "formats.chart_text", "read_changes": "formats.changes",
+    "inspect": "transcription.midi_reader",
+    "read": "loading.files", "read_charts": "loading.files",
     "corpus": "data",
     "load_music_utils": "grammar",
     "djmodel": "model", "save_network": "model", "load_network": "model",
@@ -20,9 +20,9 @@ _HOMES = {
     "one_hot": "inference", "music_inference_model": "inference", "predict_and_sample": "inference",
     "sample": "inference",
     "generate_music": "postprocessing",
-    "compare": "evaluation", "evaluate": "verdict",
-    "accompany": "band",
-    "improvise": "improvise",
+    "compare": "evaluation.statistics", "evaluate": "evaluation.report",
+    "accompany": "accompaniment.band",
+    "improvise": "improviser.solo",
 }
 __all__ = ["__version__", *_HOMES]
 

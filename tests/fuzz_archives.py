@@ -13,9 +13,9 @@ from pathlib import Path
 from fuzz_formats import FILES, WIDE, Format, attempt, damage_bytes, damage_score, etudes, read_score_file
 
 from jazz_nb.data import corpus
-from jazz_nb.files import ETUDES
-from jazz_nb.listening import to_midi
-from jazz_nb.musicxml import to_musicxml, to_mxl
+from jazz_nb.loading.files import ETUDES
+from jazz_nb.rendering.audio import to_midi
+from jazz_nb.formats.musicxml_writer import to_musicxml, to_mxl
 from jazz_nb.tune import Tune, excerpt
 
 # Where the numbers of a zip file's records stand.

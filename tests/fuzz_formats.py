@@ -12,19 +12,19 @@ from pathlib import Path
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from jazz_nb.changes import read_changes
-from jazz_nb.charts import write_chart
-from jazz_nb.files import ETUDES, read, read_charts, read_tunes
-from jazz_nb.ireal import read_ireal
-from jazz_nb.leadsheets import read_musicxml
-from jazz_nb.listening import from_midi, to_midi
-from jazz_nb.midi import parse_midi
-from jazz_nb.musicxml import to_musicxml
-from jazz_nb.notation import read_abc, read_abc_book
-from jazz_nb.reading import inspect
-from jazz_nb.rhythm import MAX_BARS
+from jazz_nb.formats.changes import read_changes
+from jazz_nb.formats.chart_text import write_chart
+from jazz_nb.loading.files import ETUDES, read, read_charts, read_tunes
+from jazz_nb.formats.ireal import read_ireal
+from jazz_nb.formats.musicxml_reader import read_musicxml
+from jazz_nb.rendering.audio import from_midi, to_midi
+from jazz_nb.formats.midi import parse_midi
+from jazz_nb.formats.musicxml_writer import to_musicxml
+from jazz_nb.formats.abc_reader import read_abc, read_abc_book
+from jazz_nb.transcription.midi_reader import inspect
+from jazz_nb.music.rhythm import MAX_BARS
 from jazz_nb.tune import Tune, excerpt
-from jazz_nb.wjazzd import open_wjazzd
+from jazz_nb.formats.wjazzd import open_wjazzd
 
 # Bytes and numbers at the ends of what fields can hold, and what is written like a number and is none.
 EXTREME = bytes(

@@ -19,79 +19,79 @@ MODULES = sorted(
 # their functions.
 ALLOWED = {
     "tune": set(),
-    "figures": set(),
-    "keeping": set(),
-    "harmony": {"tune", "figures"},
-    "rhythm": {"tune"},
-    "form": {"rhythm"},
-    "musicxml": {"tune", "harmony", "rhythm"},
-    "engraving": {"tune", "musicxml"},
-    "letters": {"harmony", "rhythm"},
-    "notation": {"tune", "rhythm", "form", "letters"},
-    "manuscript": {"tune", "harmony", "rhythm", "letters"},
-    "midi": set(),
-    "listening": {"tune", "harmony", "musicxml", "midi"},
-    "showing": {"tune", "keeping", "harmony", "musicxml", "engraving", "manuscript", "listening"},
-    "scorefile": set(),
-    "page": {"rhythm", "form"},
-    "charts": {"tune", "harmony", "rhythm", "form", "page"},
-    "ireal": {"tune", "harmony", "form"},
-    "leadsheets": {"tune", "figures", "harmony", "form", "scorefile"},
-    "changes": {"tune", "harmony", "rhythm"},
-    "wjazzd": {"tune", "harmony"},
-    "parts": {"harmony", "midi"},
-    "transcription": {"tune", "harmony", "midi"},
-    "reading": {"tune", "harmony", "rhythm", "listening", "charts", "midi", "parts", "transcription"},
-    "course": {"tune", "harmony", "midi", "parts", "reading"},
-    "files": {"tune", "charts", "ireal", "leadsheets", "notation", "wjazzd", "reading"},
-    "folders": {"files", "scorefile"},
-    "shelf": {"tune", "keeping", "charts", "files", "folders"},
-    "data": {"tune", "course", "files", "folders", "shelf"},
-    "grammar": {"tune", "harmony", "data"},
-    "events": {"tune", "wjazzd"},
-    "context": {"tune", "harmony", "events"},
-    "repertoire": {"data", "events", "wjazzd"},
-    "model": {"keeping"},
-    "memory": set(),
-    "improviser": {"keeping", "memory"},
-    "checkpoints": {"keeping"},
-    "learning": {"checkpoints", "context", "events", "improviser"},
-    "products": set(),
-    "training": {"model", "grammar", "events"},
-    "inference": {"model", "products"},
-    "stepping": {"context", "events", "improviser", "products"},
-    "wishes": {"tune", "harmony", "events", "context"},
-    "playing": {
-        "tune", "context", "events", "improviser", "inference", "products", "stepping",
-        "wishes",
+    "music.chord_symbols": set(),
+    "formats.storage": set(),
+    "music.harmony": {"tune", "music.chord_symbols"},
+    "music.rhythm": {"tune"},
+    "music.form": {"music.rhythm"},
+    "formats.musicxml_writer": {"tune", "music.harmony", "music.rhythm"},
+    "rendering.engraving": {"tune", "formats.musicxml_writer"},
+    "formats.letters": {"music.harmony", "music.rhythm"},
+    "formats.abc_reader": {"tune", "music.rhythm", "music.form", "formats.letters"},
+    "formats.abc_writer": {"tune", "music.harmony", "music.rhythm", "formats.letters"},
+    "formats.midi": set(),
+    "rendering.audio": {"tune", "music.harmony", "formats.musicxml_writer", "formats.midi"},
+    "rendering.export": {"tune", "formats.storage", "music.harmony", "formats.musicxml_writer", "rendering.engraving", "formats.abc_writer", "rendering.audio"},
+    "formats.scorefile": set(),
+    "formats.page": {"music.rhythm", "music.form"},
+    "formats.chart_text": {"tune", "music.harmony", "music.rhythm", "music.form", "formats.page"},
+    "formats.ireal": {"tune", "music.harmony", "music.form"},
+    "formats.musicxml_reader": {"tune", "music.chord_symbols", "music.harmony", "music.form", "formats.scorefile"},
+    "formats.changes": {"tune", "music.harmony", "music.rhythm"},
+    "formats.wjazzd": {"tune", "music.harmony"},
+    "transcription.roles": {"music.harmony", "formats.midi"},
+    "transcription.quantize": {"tune", "music.harmony", "formats.midi"},
+    "transcription.midi_reader": {"tune", "music.harmony", "music.rhythm", "rendering.audio", "formats.chart_text", "formats.midi", "transcription.roles", "transcription.quantize"},
+    "transcription.deepjazz": {"tune", "music.harmony", "formats.midi", "transcription.roles", "transcription.midi_reader"},
+    "loading.files": {"tune", "formats.chart_text", "formats.ireal", "formats.musicxml_reader", "formats.abc_reader", "formats.wjazzd", "transcription.midi_reader"},
+    "loading.archives": {"loading.files", "formats.scorefile"},
+    "loading.cache": {"tune", "formats.storage", "formats.chart_text", "loading.files", "loading.archives"},
+    "data": {"tune", "transcription.deepjazz", "loading.files", "loading.archives", "loading.cache"},
+    "grammar": {"tune", "music.harmony", "data"},
+    "evaluation.events": {"tune", "formats.wjazzd"},
+    "improviser.features": {"tune", "music.harmony", "evaluation.events"},
+    "improviser.dataset": {"data", "evaluation.events", "formats.wjazzd"},
+    "model": {"formats.storage"},
+    "improviser.memory": set(),
+    "improviser.network": {"formats.storage", "improviser.memory"},
+    "networks.checkpoints": {"formats.storage"},
+    "improviser.training": {"networks.checkpoints", "improviser.features", "evaluation.events", "improviser.network"},
+    "networks.numerics": set(),
+    "training": {"model", "grammar", "evaluation.events"},
+    "inference": {"model", "networks.numerics"},
+    "improviser.stepper": {"improviser.features", "evaluation.events", "improviser.network", "networks.numerics"},
+    "improviser.constraints": {"tune", "music.harmony", "evaluation.events", "improviser.features"},
+    "improviser.sampling": {
+        "tune", "improviser.features", "evaluation.events", "improviser.network", "inference", "networks.numerics", "improviser.stepper",
+        "improviser.constraints",
     },
     # generate_music is the course's whole last step: it opens a corpus and a chart, and writes the file.
     "postprocessing": {
-        "tune", "harmony", "showing", "charts", "data", "grammar", "model", "inference",
+        "tune", "music.harmony", "rendering.export", "formats.chart_text", "data", "grammar", "model", "inference",
     },
-    "evaluation": {"tune", "harmony", "events"},
-    "prediction": {"tune", "events"},
-    "copying": {"tune", "keeping", "events"},
-    "verdict": {
-        "tune", "events", "repertoire", "improviser", "stepping", "playing", "evaluation", "prediction",
-        "copying",
+    "evaluation.statistics": {"tune", "music.harmony", "evaluation.events"},
+    "evaluation.bits": {"tune", "evaluation.events"},
+    "evaluation.copying": {"tune", "formats.storage", "evaluation.events"},
+    "evaluation.report": {
+        "tune", "evaluation.events", "improviser.dataset", "improviser.network", "improviser.stepper", "improviser.sampling", "evaluation.statistics", "evaluation.bits",
+        "evaluation.copying",
     },
-    "bass": {"tune", "harmony"},
-    "comping": {"tune", "harmony", "bass"},
-    "band": {"tune", "harmony", "bass", "comping"},
-    "takes": {
-        "tune", "harmony", "showing", "events", "improviser", "wishes", "playing", "evaluation", "copying",
-        "band",
+    "accompaniment.bass": {"tune", "music.harmony"},
+    "accompaniment.comping": {"tune", "music.harmony", "accompaniment.bass"},
+    "accompaniment.band": {"tune", "music.harmony", "accompaniment.bass", "accompaniment.comping"},
+    "improviser.takes": {
+        "tune", "music.harmony", "rendering.export", "evaluation.events", "improviser.network", "improviser.constraints", "improviser.sampling", "evaluation.statistics", "evaluation.copying",
+        "accompaniment.band",
     },
-    "improvise": {
-        "tune", "bass", "stepping", "charts", "files", "events", "improviser", "wishes", "copying", "takes",
+    "improviser.solo": {
+        "tune", "accompaniment.bass", "improviser.stepper", "formats.chart_text", "loading.files", "evaluation.events", "improviser.network", "improviser.constraints", "evaluation.copying", "improviser.takes",
     },
-    "contents": {"harmony", "scorefile", "parts", "reading", "files"},
+    "cli.tables": {"music.harmony", "formats.scorefile", "transcription.roles", "transcription.midi_reader", "loading.files"},
 }
 HEAVY = ("tensorflow", "keras", "music21", "matplotlib", "IPython", "verovio", "pretty_midi")
-ABOVE = ("commands", "studio", "cli")
+ABOVE = ("cli.commands", "cli.studio", "cli.main")
 ORDER = {name: place for place, name in enumerate([*ALLOWED, *ABOVE])}
-WITHOUT_NUMPY = ("tune", "figures", "harmony", "contents", "commands", "cli")
+WITHOUT_NUMPY = ("tune", "music.chord_symbols", "music.harmony", "cli.tables", "cli.commands", "cli.main")
 
 
 def path_of(name):
@@ -135,7 +135,7 @@ def test_module_imports_only_downward(name):
     assert not problems, "\n".join(problems)
 
 
-@pytest.mark.parametrize("name", ["contents", "commands", "cli"])
+@pytest.mark.parametrize("name", ["cli.tables", "cli.commands", "cli.main"])
 def test_the_command_line_imports_lazily(name):
     tree = ast.parse(path_of(name).read_text(encoding="utf-8"))
     eager = [

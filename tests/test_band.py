@@ -15,15 +15,15 @@ import numpy as np
 import pytest
 import symusic
 
-from jazz_nb.band import KIT, accompany, drum, find_feel, swing_at
-from jazz_nb.bass import FEELS, HIGHEST, LOWEST, count_beats, find_spans, walk
-from jazz_nb.charts import read_chart
-from jazz_nb.comping import HIGH, LOW, choose_tones, comp, list_voicings, measure_movement
+from jazz_nb.accompaniment.band import KIT, accompany, drum, find_feel, swing_at
+from jazz_nb.accompaniment.bass import FEELS, HIGHEST, LOWEST, count_beats, find_spans, walk
+from jazz_nb.formats.chart_text import read_chart
+from jazz_nb.accompaniment.comping import HIGH, LOW, choose_tones, comp, list_voicings, measure_movement
 from jazz_nb.data import corpus
-from jazz_nb.harmony import PITCH_NAMES, SUFFIXES, read_chord, read_figure
-from jazz_nb.listening import from_midi, render, to_midi
+from jazz_nb.music.harmony import PITCH_NAMES, SUFFIXES, read_chord, read_figure
+from jazz_nb.rendering.audio import from_midi, render, to_midi
 from jazz_nb.tune import Chord, Note, Tune, excerpt, join, perform
-from jazz_nb.wjazzd import open_wjazzd
+from jazz_nb.formats.wjazzd import open_wjazzd
 
 WJAZZD = Path(os.environ.get("JAZZ_NB_DATA", "nowhere"), "wjazzd.db.xz")
 METERS = [(4, 4), (3, 4), (5, 4), (7, 4), (9, 4), (1, 4), (2, 2), (3, 2),
@@ -283,7 +283,7 @@ def test_drums_play_through_silence_but_wait_for_the_pick_up():
 
 
 def test_the_same_seed_plays_the_same_in_another_process():
-    code = ("import hashlib, sys; from jazz_nb.band import accompany; from jazz_nb.charts import read_chart;"
+    code = ("import hashlib, sys; from jazz_nb.accompaniment.band import accompany; from jazz_nb.formats.chart_text import read_chart;"
             "tune = accompany(read_chart('| Dm7 | G7 | Cmaj7 | A7alt |'), seed=7);"
             "print(hashlib.sha256(repr(tune.parts).encode()).hexdigest(), 'symusic' in sys.modules)")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -14,10 +14,10 @@ import pytest
 import symusic
 
 from jazz_nb import __version__
-from jazz_nb.charts import read_chart
-from jazz_nb.cli import build_parser, main
+from jazz_nb.formats.chart_text import read_chart
+from jazz_nb.cli.main import build_parser, main
 from jazz_nb.data import ETUDES, read
-from jazz_nb.midi import read_midi
+from jazz_nb.formats.midi import read_midi
 
 FAST = ["solo", "--epochs", "2"]
 
@@ -60,7 +60,7 @@ def test_solo_prints_a_line_for_each_set_and_a_progress_bar(trained):
 def test_saved_network_plays_the_same_solo_without_tensorflow(trained):
     folder, _ = trained
     program = (
-        "import sys; from jazz_nb.cli import main; status = main(sys.argv[1:]); "
+        "import sys; from jazz_nb.cli.main import main; status = main(sys.argv[1:]); "
         "assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules; sys.exit(status)"
     )
     words = ["solo", "--model", "net.safetensors", "--out", "again.mid"]
@@ -107,7 +107,7 @@ def test_version_and_help_come_without_heavy_imports(tmp_path):
         assert done.returncode == 0
         assert "jazz-nb solo" in done.stdout and "examples:" in done.stdout
     program = (
-        "import sys; from jazz_nb.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "import sys; from jazz_nb.cli.main import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
         "print(sorted({'numpy', 'tensorflow', 'keras', 'symusic', 'music21'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -657,7 +657,7 @@ def test_an_interruption_ends_with_130_and_one_line(here, capsys, monkeypatch):
     def stop(args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("jazz_nb.commands.run_inspect", stop)
+    monkeypatch.setattr("jazz_nb.cli.commands.run_inspect", stop)
     assert run("inspect", "some.mid") == 130
     assert capsys.readouterr().err == "jazz-nb inspect: interrupted; nothing was written\n"
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jazz_nb.charts import read_chart
-from jazz_nb.context import CODES, Echo, Listener, hear_lines, lay_out, pace, see_chords
+from jazz_nb.formats.chart_text import read_chart
+from jazz_nb.improviser.features import CODES, Echo, Listener, hear_lines, lay_out, pace, see_chords
 from jazz_nb.data import corpus
-from jazz_nb.events import REST, Line, read_line
-from jazz_nb.harmony import transpose
+from jazz_nb.evaluation.events import REST, Line, read_line
+from jazz_nb.music.harmony import transpose
 
 CHART = read_chart("| Dm7 G7 | Cmaj7 | F7 | % |", meter=(4, 4))
 EVENTS = st.lists(st.tuples(st.integers(50, 80) | st.just(-1), st.sampled_from([3, 4, 6, 12, 24])),

@@ -18,13 +18,13 @@ from pathlib import Path
 import pytest
 import symusic
 
-from jazz_nb import shelf
+from jazz_nb.loading import cache as shelf
 from jazz_nb.data import Corpus, corpus
-from jazz_nb.files import ETUDES, read, read_charts, read_tunes
-from jazz_nb.folders import walk
-from jazz_nb.listening import to_midi
-from jazz_nb.musicxml import to_musicxml, to_mxl
-from jazz_nb.shelf import cache_folder, fill_shelf, pack, unpack
+from jazz_nb.loading.files import ETUDES, read, read_charts, read_tunes
+from jazz_nb.loading.archives import walk
+from jazz_nb.rendering.audio import to_midi
+from jazz_nb.formats.musicxml_writer import to_musicxml, to_mxl
+from jazz_nb.loading.cache import cache_folder, fill_shelf, pack, unpack
 from jazz_nb.tune import Note, Tune, excerpt
 
 DATA = Path(os.environ.get("JAZZ_NB_DATA", ""))
@@ -251,7 +251,7 @@ def bombs(folder):
 def test_bombs_are_put_down_in_little_time_and_memory(tmp_path):
     bombs(tmp_path)
     code = (
-        "import resource, sys; from jazz_nb.folders import walk\n"
+        "import resource, sys; from jazz_nb.loading.archives import walk\n"
         "resource.setrlimit(resource.RLIMIT_DATA, (2**30, 2**30))\n"
         "for path in sys.argv[1:]:\n    for file in walk(path):\n"
         "        print(file.name, len(file.content or b''), file.problem)"

@@ -19,10 +19,10 @@ from jazz_nb import (
     save_network,
 )
 from jazz_nb.data import SOURCES
-from jazz_nb.evaluation import measure
+from jazz_nb.evaluation.statistics import measure
 from jazz_nb.grammar import Vocabulary, encode, read_value, sentences
-from jazz_nb.harmony import chords_under, note_type, read_chord
-from jazz_nb.midi import read_midi
+from jazz_nb.music.harmony import chords_under, note_type, read_chord
+from jazz_nb.formats.midi import read_midi
 from jazz_nb.model import Network
 
 DATA = Path(os.environ.get("JAZZ_NB_DATA", ""))

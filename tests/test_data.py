@@ -11,8 +11,8 @@ import pytest
 
 from jazz_nb import data
 from jazz_nb.data import ETUDES, Source, corpus, fetch, tune_from_midi
-from jazz_nb.midi import read_midi, snap
-from jazz_nb.notation import read_abc
+from jazz_nb.formats.midi import read_midi, snap
+from jazz_nb.formats.abc_reader import read_abc
 
 ABC_FILES = sorted(ETUDES.glob("*.abc"))
 

@@ -10,7 +10,7 @@ from misbehaving import BODY, DIGEST, SIZE, TRICKS, ask_at_once, misbehaving
 
 from jazz_nb import data
 from jazz_nb.data import Source, fetch
-from jazz_nb.shelf import fill_shelf
+from jazz_nb.loading.cache import fill_shelf
 
 
 @pytest.fixture(autouse=True)

@@ -19,29 +19,29 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 from test_playing import end, untrained
 
-from jazz_nb.charts import read_chart, write_chart
-from jazz_nb.checkpoints import Checkpoint, Checkpoints
+from jazz_nb.formats.chart_text import read_chart, write_chart
+from jazz_nb.networks.checkpoints import Checkpoint, Checkpoints
 from jazz_nb.data import corpus
-from jazz_nb.events import line_to_tune, read_line
-from jazz_nb.files import read
+from jazz_nb.evaluation.events import line_to_tune, read_line
+from jazz_nb.loading.files import read
 from jazz_nb.grammar import Vocabulary, encode, interval_semitones, load_music_utils, name_interval
 from jazz_nb.grammar import read_value
-from jazz_nb.harmony import transpose
-from jazz_nb.improvise import improvise
-from jazz_nb.improviser import load_improviser, save_improviser
+from jazz_nb.music.harmony import transpose
+from jazz_nb.improviser.solo import improvise
+from jazz_nb.improviser.network import load_improviser, save_improviser
 from jazz_nb.inference import one_hot, sample
-from jazz_nb.keeping import pack_arrays, read_arrays
-from jazz_nb.listening import _voiced, from_midi
-from jazz_nb.manuscript import write_abc
+from jazz_nb.formats.storage import pack_arrays, read_arrays
+from jazz_nb.rendering.audio import _voiced, from_midi
+from jazz_nb.formats.abc_writer import write_abc
 from jazz_nb.model import Network, load_network, save_network
-from jazz_nb.playing import play
+from jazz_nb.improviser.sampling import play
 from jazz_nb.postprocessing import (
     clean_up_notes, fold_leaps, keep_range, limit_repeats, post_process, prune_notes, standard_lengths,
 )
-from jazz_nb.shelf import pack, unpack
-from jazz_nb.showing import WRITERS
+from jazz_nb.loading.cache import pack, unpack
+from jazz_nb.rendering.export import WRITERS
 from jazz_nb.tune import Chord, Note, Part, Tune, join
-from jazz_nb.wishes import Constraints
+from jazz_nb.improviser.constraints import Constraints
 
 ETUDE = corpus("etudes")[0]
 WILD = untrained()
@@ -86,7 +86,7 @@ def test_a_tune_moved_up_and_down_is_the_same_music(semitones):
 
 
 def name_and_tones(figure):
-    from jazz_nb.harmony import read_figure
+    from jazz_nb.music.harmony import read_figure
     harmony = read_figure(figure)
     return harmony.root, harmony.bass, harmony.chord_tones
 

@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazz_nb.data import corpus
-from jazz_nb.engraving import score
-from jazz_nb.harmony import PITCH_NAMES, SUFFIXES
-from jazz_nb.musicxml import from_stream, key_signature, to_musicxml, to_mxl, to_stream
-from jazz_nb.rhythm import MAX_BARS, write_rhythm
+from jazz_nb.rendering.engraving import score
+from jazz_nb.music.harmony import PITCH_NAMES, SUFFIXES
+from jazz_nb.formats.musicxml_writer import from_stream, key_signature, to_musicxml, to_mxl, to_stream
+from jazz_nb.music.rhythm import MAX_BARS, write_rhythm
 from jazz_nb.tune import Chord, Note, Tune, excerpt
 
 ETUDES = list(corpus("etudes").tunes)
@@ -43,7 +43,7 @@ def assert_same(found, wanted):
 
 def solos(count):
     """Return solos of the Weimar Jazz Database, spread over it; skip if its file is not there."""
-    from jazz_nb.wjazzd import open_wjazzd
+    from jazz_nb.formats.wjazzd import open_wjazzd
 
     path = Path(os.environ.get("JAZZ_NB_DATA", "")) / "wjazzd.db.xz"
     if not path.is_file():

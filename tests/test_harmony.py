@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jazz_nb.figures import (
+from jazz_nb.music.chord_symbols import (
     _KINDS,
     _fold_seventh,
     _Suffix,
@@ -23,7 +23,7 @@ from jazz_nb.figures import (
     standard_figure,
     transpose_figure,
 )
-from jazz_nb.harmony import PITCH_NAMES, SCALES, SUFFIXES, Harmony, name_chord, read_figure, transpose
+from jazz_nb.music.harmony import PITCH_NAMES, SCALES, SUFFIXES, Harmony, name_chord, read_figure, transpose
 from jazz_nb.tune import Chord, Note, Tune
 
 ROOTS = [letter + accidental for letter in "CDEFGAB" for accidental in ("", "b", "#")]

@@ -11,12 +11,12 @@ import pytest
 from joblib import Parallel, delayed
 
 import jazz_nb
-from jazz_nb.cli import main
+from jazz_nb.cli.main import main
 from jazz_nb.data import corpus
-from jazz_nb.improvise import complete_manner, improvise, manners, open_chart
-from jazz_nb.improviser import load_improviser, save_improviser
-from jazz_nb.takes import keep_bars
-from jazz_nb.wishes import Constraints
+from jazz_nb.improviser.solo import complete_manner, improvise, manners, open_chart
+from jazz_nb.improviser.network import load_improviser, save_improviser
+from jazz_nb.improviser.takes import keep_bars
+from jazz_nb.improviser.constraints import Constraints
 
 CHANGES = "| Dm7 G7 | Cmaj7 | Em7 A7 | Dm7 G7 |"
 
@@ -58,8 +58,8 @@ def test_charts_of_all_kinds(tmp_path):
 
 def test_the_front_door_goes_to_other_processes():
     """`from jazz_nb import improvise` gives something that pickles and plays there."""
-    assert pickle.loads(pickle.dumps(jazz_nb.improvise)) is jazz_nb.improvise
-    there, = Parallel(n_jobs=2)([delayed(jazz_nb.improvise)(CHANGES, takes=2, seed=1)])
+    assert pickle.loads(pickle.dumps(jazz_nb.improviser.solo)) is jazz_nb.improviser.solo
+    there, = Parallel(n_jobs=2)([delayed(jazz_nb.improviser.solo)(CHANGES, takes=2, seed=1)])
     here = jazz_nb.improvise(CHANGES, takes=2, seed=1)
     assert [notes_of(take) for take in there] == [notes_of(take) for take in here]
 
@@ -174,7 +174,7 @@ def test_evaluate_prints_json(capsys):
 
 
 def test_a_solo_in_a_fresh_process_needs_no_tensorflow(tmp_path):
-    code = ("import sys, time; from jazz_nb.cli import main; "
+    code = ("import sys, time; from jazz_nb.cli.main import main; "
             f"main(['improvise', {CHANGES!r}, '--seed', '1']); "
             "print(sorted({'tensorflow', 'keras', 'music21', 'matplotlib', 'IPython'} & set(sys.modules)), "
             "time.process_time())")
@@ -270,7 +270,7 @@ def test_a_take_is_extended_with_its_wishes_and_not_for_ever():
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes end in another way there")
 def test_a_reader_that_goes_away_stops_nothing(tmp_path):
     words = ["improvise", "| C7 |", "--seed", "1", "--takes", "1", "--out", "solo.mid"]
-    code = f"import sys; from jazz_nb.cli import main; sys.exit(main({words}))"
+    code = f"import sys; from jazz_nb.cli.main import main; sys.exit(main({words}))"
     with subprocess.Popen([sys.executable, "-u", "-c", code], cwd=tmp_path, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE) as process:
         process.stdout.close()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from jazz_nb.keeping import pack_arrays, read_arrays, save_whole, write_whole
+from jazz_nb.formats.storage import pack_arrays, read_arrays, save_whole, write_whole
 
 ARRAYS = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.array([1, 2], np.uint32)}
 
@@ -66,7 +66,7 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path, monkeypatch, broken)
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(f"jazz_nb.keeping.{broken}", fail)
+    monkeypatch.setattr(f"jazz_nb.formats.storage.{broken}", fail)
     with pytest.raises(OSError, match="No space left on device"):
         write_whole(path, b"new")
     with pytest.raises(OSError, match="cannot save numbers: No space left on device; make room there"):

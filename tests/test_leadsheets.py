@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_engraving import ETUDES, assert_same, solos, written_tunes
 
-from jazz_nb.leadsheets import read_musicxml
-from jazz_nb.musicxml import from_stream, to_musicxml, to_mxl
-from jazz_nb.scorefile import open_score
+from jazz_nb.formats.musicxml_reader import read_musicxml
+from jazz_nb.formats.musicxml_writer import from_stream, to_musicxml, to_mxl
+from jazz_nb.formats.scorefile import open_score
 from jazz_nb.tune import excerpt
 
 HEAD = (

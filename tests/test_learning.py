@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazz_nb.data import corpus
-from jazz_nb.events import read_line
-from jazz_nb.improviser import Dampers, improviser_network, load_improviser, save_improviser
-from jazz_nb.learning import LearningCurve, Schedule, compile_learning, cut_excerpts, find_conditions, learn
-from jazz_nb.learning import make_lessons, make_plan, measure_bits, stack_excerpts, study
+from jazz_nb.evaluation.events import read_line
+from jazz_nb.improviser.network import Dampers, improviser_network, load_improviser, save_improviser
+from jazz_nb.improviser.training import LearningCurve, Schedule, compile_learning, cut_excerpts, find_conditions, learn
+from jazz_nb.improviser.training import make_lessons, make_plan, measure_bits, stack_excerpts, study
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 TINY = {"n_units": 12, "n_hidden": 12}
@@ -112,7 +112,7 @@ def test_learning_learns_and_is_kept(lines, tmp_path):
 
 def test_the_best_epoch_is_kept_and_patience_ends(lines, monkeypatch):
     looks = iter([5.0, 4.0, 4.5, 4.6, 4.7])
-    monkeypatch.setattr("jazz_nb.learning.measure_bits", lambda look, lessons: (next(looks), 0.0))
+    monkeypatch.setattr("jazz_nb.improviser.training.measure_bits", lambda look, lessons: (next(looks), 0.0))
     weights, told, plan = [], [], make_plan({}, n_voices=1, **TINY)
     network, lessons = improviser_network(plan), make_lessons(lines[:2], {})
 
@@ -131,7 +131,7 @@ def test_the_best_epoch_is_kept_and_patience_ends(lines, monkeypatch):
 @pytest.mark.parametrize("last", [math.nan, math.inf, 6.1])
 def test_going_astray_later_keeps_the_best(lines, monkeypatch, last):
     found, plan = iter([3.0, 2.0, last]), make_plan({}, n_voices=1, **TINY)
-    monkeypatch.setattr("jazz_nb.learning._Course.learn_epoch", lambda *_: next(found))
+    monkeypatch.setattr("jazz_nb.improviser.training._Course.learn_epoch", lambda *_: next(found))
     with pytest.warns(UserWarning, match="in epoch 3 .* from after epoch 2"):
         lessons, schedule = make_lessons(lines[:1], {}), replace(BRIEF, epochs=5)
         curve = study(improviser_network(plan), lessons, schedule=schedule)

@@ -20,18 +20,18 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from jazz_nb.data import corpus
-from jazz_nb.harmony import PITCH_NAMES, SUFFIXES
-from jazz_nb.listening import comp, from_midi, listen, render, to_midi
-from jazz_nb.showing import WRITERS, roll, save, show, to_png
+from jazz_nb.music.harmony import PITCH_NAMES, SUFFIXES
+from jazz_nb.rendering.audio import comp, from_midi, listen, render, to_midi
+from jazz_nb.rendering.export import WRITERS, roll, save, show, to_png
 from jazz_nb.tune import Chord, Note, Part, Tune
-from jazz_nb.wjazzd import open_wjazzd
+from jazz_nb.formats.wjazzd import open_wjazzd
 
 WJAZZD = Path(os.environ.get("JAZZ_NB_DATA", "nowhere"), "wjazzd.db.xz")
 LINE = tuple(Note(place / 2, 0.5, pitch) for place, pitch in enumerate((65, 69, 72, 75, 74, 71, 70, 67)))
 TUNE = Tune("Riff", LINE, (Chord(0, 2, "F7"), Chord(2, 2, "Bb7")), tempo=140, key="F", swing=1.6)
 FINGERPRINT = """
 import hashlib, sys
-from jazz_nb.showing import WRITERS
+from jazz_nb.rendering.export import WRITERS
 from jazz_nb.tune import Chord, Note, Tune
 line = tuple(Note(place / 2, 0.5, pitch) for place, pitch in enumerate((65, 69, 72, 75, 74, 71, 70, 67)))
 tune = Tune("Riff", line, (Chord(0, 2, "F7"), Chord(2, 2, "Bb7")), tempo=140, key="F", swing=1.6)

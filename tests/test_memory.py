@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jazz_nb.memory import memory_layer, remember
+from jazz_nb.improviser.memory import memory_layer, remember
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 

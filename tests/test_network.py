@@ -13,10 +13,10 @@ import pytest
 
 from jazz_nb.inference import (Stepper, _mix, music_inference_model, predict_and_sample, probabilities,
                                random_numbers, sample)
-from jazz_nb.keeping import _digest
+from jazz_nb.formats.storage import _digest
 from jazz_nb.model import (Network, _pack, djmodel, load_network, lstm_step, save_network,
                            unrolled_djmodel)
-from jazz_nb.products import one_thread
+from jazz_nb.networks.numerics import one_thread
 from jazz_nb.training import fit
 
 DATA = Path(os.environ.get("JAZZ_NB_DATA", ""))
@@ -283,10 +283,10 @@ def test_what_that_promise_rests_on(n_takes):
 
 OTHERS = """
 import numpy as np
-from jazz_nb.charts import read_chart
-from jazz_nb.improviser import load_improviser
+from jazz_nb.formats.chart_text import read_chart
+from jazz_nb.improviser.network import load_improviser
 from jazz_nb.inference import sample
-from jazz_nb.playing import play
+from jazz_nb.improviser.sampling import play
 from test_network import random_network
 network, chart = random_network(), read_chart("| Dm7 G7 | Cmaj7 |", tempo=170.0)
 crowd = sample(network, 60, 40, seed=2)
@@ -518,7 +518,7 @@ def test_a_full_disk_leaves_the_old_file(saved, tmp_path, monkeypatch, broken):
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(f"jazz_nb.keeping.os.{broken}", full)
+    monkeypatch.setattr(f"jazz_nb.formats.storage.os.{broken}", full)
     with pytest.raises(OSError, match="cannot save a network: No space left on device.*net.safetensors"):
         save_network(replace(network, bias=network.bias + 1), path)
     assert path.read_bytes() == before

@@ -11,12 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import jazz_nb
-from jazz_nb.harmony import PITCH_NAMES, SUFFIXES
-from jazz_nb.rhythm import MAX_BARS
-from jazz_nb.manuscript import write_abc
-from jazz_nb.notation import read_abc, read_abc_book, split_abc
+from jazz_nb.music.harmony import PITCH_NAMES, SUFFIXES
+from jazz_nb.music.rhythm import MAX_BARS
+from jazz_nb.formats.abc_writer import write_abc
+from jazz_nb.formats.abc_reader import read_abc, read_abc_book, split_abc
 from jazz_nb.tune import Chord, Note, Tune
-from jazz_nb.wjazzd import open_wjazzd
+from jazz_nb.formats.wjazzd import open_wjazzd
 
 PAGES = [
     path.read_text(encoding="utf-8")

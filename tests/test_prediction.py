@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from jazz_nb.data import corpus
-from jazz_nb.events import N_DURATIONS, N_SYMBOLS, REST, Line, line_to_tune, read_line, read_lines
-from jazz_nb.prediction import Bits, KneserNey, NGram, check_causal, score, surprisal, tabulate
+from jazz_nb.evaluation.events import N_DURATIONS, N_SYMBOLS, REST, Line, line_to_tune, read_line, read_lines
+from jazz_nb.evaluation.bits import Bits, KneserNey, NGram, check_causal, score, surprisal, tabulate
 from jazz_nb.tune import Tune
-from jazz_nb.wjazzd import open_wjazzd
+from jazz_nb.formats.wjazzd import open_wjazzd
 
 REAL = Path(os.environ.get("JAZZ_NB_DATA", "nowhere"), "wjazzd.db.xz")
 # Pitch and duration bits of all events, then of notes only: the protocol's figures, validation part.

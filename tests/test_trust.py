@@ -16,23 +16,23 @@ import numpy as np
 import pytest
 
 from benchmarks import damage, repeats
-from jazz_nb.charts import read_chart
-from jazz_nb.checkpoints import Checkpoint, Checkpoints
-from jazz_nb.cli import main
-from jazz_nb.copying import Run, build_index, copy_report, load_index
+from jazz_nb.formats.chart_text import read_chart
+from jazz_nb.networks.checkpoints import Checkpoint, Checkpoints
+from jazz_nb.cli.main import main
+from jazz_nb.evaluation.copying import Run, build_index, copy_report, load_index
 from jazz_nb.data import corpus
-from jazz_nb.events import read_line
-from jazz_nb.improvise import improvise
-from jazz_nb.improviser import (
+from jazz_nb.evaluation.events import read_line
+from jazz_nb.improviser.solo import improvise
+from jazz_nb.improviser.network import (
     bundled_improviser, improviser_network, load_improviser, save_improviser, weight_shapes,
 )
 from jazz_nb.inference import sample
-from jazz_nb.keeping import pack_arrays, read_arrays
-from jazz_nb.learning import (
+from jazz_nb.formats.storage import pack_arrays, read_arrays
+from jazz_nb.improviser.training import (
     Schedule, compile_learning, cut_excerpts, find_conditions, learn, make_lessons, make_plan, study,
 )
 from jazz_nb.model import load_network
-from jazz_nb.playing import events_of, play
+from jazz_nb.improviser.sampling import events_of, play
 
 ROOT = Path(__file__).parent.parent
 MODELS = Path(__file__).parent / "models"
@@ -67,7 +67,7 @@ def network():
 
 
 def test_a_training_that_ends_again_and_again_ends_with_the_same_weights(lessons, tmp_path, monkeypatch):
-    monkeypatch.setattr("jazz_nb.checkpoints._check_course", lambda *_: None)  # each life has its own death
+    monkeypatch.setattr("jazz_nb.networks.checkpoints._check_course", lambda *_: None)  # each life has its own death
     schedule = Schedule(epochs=2, excerpt=48, batch=4, warm_up=2, look=1)
     whole = network()
     curve = study(whole, lessons[:3], lessons[3:], schedule)
@@ -95,7 +95,7 @@ def test_trainings_that_are_killed_end_with_the_same_weights():
 
 def test_control_c_keeps_a_checkpoint_and_says_how_to_go_on(tmp_path):
     words = "train --corpus etudes --small --epochs 9999 --out mine.safetensors --every 5".split()
-    command = [sys.executable, "-c", f"import sys; from jazz_nb.cli import main; sys.exit(main({words}))"]
+    command = [sys.executable, "-c", f"import sys; from jazz_nb.cli.main import main; sys.exit(main({words}))"]
     with subprocess.Popen(command, cwd=tmp_path, env={**os.environ, **QUIET}, stderr=subprocess.PIPE,
                           stdout=subprocess.DEVNULL, text=True) as process:
         until = time.monotonic() + 120
@@ -138,7 +138,7 @@ def test_a_full_disk_leaves_the_checkpoint_before(tmp_path, monkeypatch, broken)
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(f"jazz_nb.keeping.{broken}", fail)
+    monkeypatch.setattr(f"jazz_nb.formats.storage.{broken}", fail)
     with pytest.raises(OSError, match="cannot save a checkpoint: No space left on device"):
         kept.save(Checkpoint(2, {"a": np.arange(4)}, {}))
     assert kept.load().step == 1
@@ -241,7 +241,7 @@ def test_another_version_is_told(tmp_path, monkeypatch):
     kept = Checkpoints(tmp_path / "kept")
     kept.save(Checkpoint(1, {}, {}))
     assert kept.load().step == 1  # and no warning: pytest makes an error of one
-    monkeypatch.setattr("jazz_nb.checkpoints.version", lambda name: {"keras": "4.0"}.get(name, version(name)))
+    monkeypatch.setattr("jazz_nb.networks.checkpoints.version", lambda name: {"keras": "4.0"}.get(name, version(name)))
     words = rf"kept with keras '{version('keras')}' \(now 4.0\); .* other weights"
     with pytest.warns(UserWarning, match=words):
         assert kept.load().step == 1
@@ -270,7 +270,7 @@ def test_what_was_learned_is_safe_before_its_result_is_written(tmp_path, monkeyp
     one_epoch = (tmp_path / "mine.safetensors").read_bytes()
     two = [word if word != "1" else "2" for word in words]
     with monkeypatch.context() as full:
-        full.setattr("jazz_nb.improviser.save_whole", fail_as_on_a_full_disk)
+        full.setattr("jazz_nb.improviser.network.save_whole", fail_as_on_a_full_disk)
         assert main(two) == 1
     assert "No space left on device; make room" in capsys.readouterr().err
     assert Checkpoints(tmp_path / "mine.checkpoints").paths[0].name > "step-00000000.safetensors"
@@ -305,7 +305,7 @@ def test_a_training_is_known_from_its_first_moment(lessons, tmp_path):
 def test_another_number_of_processors_is_told(tmp_path, monkeypatch):
     kept = Checkpoints(tmp_path / "kept")
     kept.save(Checkpoint(1, {}, {}))
-    monkeypatch.setattr("jazz_nb.checkpoints._count_processors", lambda: 777)
+    monkeypatch.setattr("jazz_nb.networks.checkpoints._count_processors", lambda: 777)
     with pytest.warns(UserWarning, match="kept with processor '.*' .now 777 × .*other weights"):
         kept.load()
 
@@ -343,7 +343,7 @@ def test_weights_that_are_no_numbers_are_kept_nowhere(lessons, tmp_path, monkeyp
 
         return bad_step, look
 
-    monkeypatch.setattr("jazz_nb.learning.compile_learning", compile_badly)
+    monkeypatch.setattr("jazz_nb.improviser.training.compile_learning", compile_badly)
     learner, kept = network(), Checkpoints(tmp_path / "kept", 1)
     schedule = Schedule(epochs=3, excerpt=48, batch=1, warm_up=2)
     with pytest.warns(UserWarning, match="in epoch 2 the training went astray.* from after epoch 1"):
@@ -439,7 +439,7 @@ def test_a_plan_that_cannot_play_is_refused(tmp_path, change):
 
 
 def test_an_index_of_one_run_over_and_over_takes_no_memory(monkeypatch):
-    monkeypatch.setattr("jazz_nb.copying._MOST_PAIRS", 10)
+    monkeypatch.setattr("jazz_nb.evaluation.copying._MOST_PAIRS", 10)
     with pytest.raises(ValueError, match="runs of this take, as none of ours does"):
         copy_report(corpus("etudes")[0], build_index([read_line(tune) for tune in corpus("etudes")]))
 

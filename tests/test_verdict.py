@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jazz_nb.copying import build_index, copy_report, load_index
-from jazz_nb.evaluation import REAL_SOLOS, Comparison, compare, measure, real_figures
-from jazz_nb.events import N_DURATIONS, N_SYMBOLS, line_to_tune, read_line
-from jazz_nb.improviser import Improviser, weight_shapes
-from jazz_nb.learning import make_plan
-from jazz_nb.prediction import NGram, score
-from jazz_nb.repertoire import open_repertoire
-from jazz_nb.stepping import predictor
+from jazz_nb.evaluation.copying import build_index, copy_report, load_index
+from jazz_nb.evaluation.statistics import REAL_SOLOS, Comparison, compare, measure, real_figures
+from jazz_nb.evaluation.events import N_DURATIONS, N_SYMBOLS, line_to_tune, read_line
+from jazz_nb.improviser.network import Improviser, weight_shapes
+from jazz_nb.improviser.training import make_plan
+from jazz_nb.evaluation.bits import NGram, score
+from jazz_nb.improviser.dataset import open_repertoire
+from jazz_nb.improviser.stepper import predictor
 from jazz_nb.tune import Note, Tune
-from jazz_nb.verdict import Verdict, evaluate, examine
+from jazz_nb.evaluation.report import Verdict, evaluate, examine
 
 REAL = Path(os.environ.get("JAZZ_NB_DATA", "nowhere"), "wjazzd.db.xz")
 needs_solos = pytest.mark.skipif(not REAL.is_file(), reason="needs the Weimar Jazz Database in JAZZ_NB_DATA")

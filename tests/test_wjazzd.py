@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from jazz_nb import wjazzd
-from jazz_nb.harmony import read_figure
-from jazz_nb.wjazzd import Timing, measure_swing, open_wjazzd, read_wjazzd
+from jazz_nb.formats import wjazzd
+from jazz_nb.music.harmony import read_figure
+from jazz_nb.formats.wjazzd import Timing, measure_swing, open_wjazzd, read_wjazzd
 
 REAL = Path(os.environ.get("JAZZ_NB_DATA", "nowhere"), "wjazzd.db.xz")
 # Columns in an order of our own: nothing may depend on it. Some are not used, and are there to be ignored.
