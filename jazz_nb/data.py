@@ -26,7 +26,8 @@ from statistics import median
 import numpy as np
 
 from .transcription.deepjazz import tune_from_midi
-from .loading.files import CHARTS, ETUDES, READERS, read  # noqa: F401 (some are handed on)
+# noqa: F401 (some are handed on)
+from .loading.files import CHARTS, ETUDES, READERS, read
 from .loading.cache import Row, Shelf, cache_folder, describe, fill_shelf
 from .tune import Tune
 
@@ -39,7 +40,8 @@ def _count(words: Iterable[str], most: int = 6) -> str:
 
 def _summarise(rows: Sequence[Row], licence: str) -> dict[str, str]:
     tempos = [row.tempo for row in rows] or [0.0]
-    n_notes, n_bars = (sum(getattr(row, name) for row in rows) for name in ("n_notes", "n_bars"))
+    n_notes, n_bars = (sum(getattr(row, name) for row in rows)
+                       for name in ("n_notes", "n_bars"))
     lines = {
         "holds": f"{len(rows)} tunes, {n_notes:,} notes, {n_bars:,} bars",
         "performers": _count(row.performer for row in rows),
@@ -50,7 +52,8 @@ def _summarise(rows: Sequence[Row], licence: str) -> dict[str, str]:
         "licence": licence,
     }
     known = any(row.performer for row in rows)
-    return {name: words for name, words in lines.items() if known or name != "performers"}
+    return {name: words for name, words in lines.items()
+            if known or name != "performers"}
 
 # %% ../nbs/01_data.ipynb #1a3f2176
 def _draw_tempos(rows: Sequence[Row]) -> str:
@@ -59,19 +62,22 @@ def _draw_tempos(rows: Sequence[Row]) -> str:
     top, bars = max(counts.max(), 1), []
     for place, (count, edge) in enumerate(zip(counts.tolist(), edges.tolist())):
         height = round(40 * count / top, 1)
-        bars.append(f'<rect x="{place * 16}" y="{40 - height}" width="14" height="{height}">'
-                    f"<title>{edge} to {edge + 20}: {count}</title></rect>")
+        bars.append(f'<rect x="{place * 16}" y="{40 - height}" width="14" '
+                    f'height="{height}">' f"<title>{edge} to {edge + 20}: "
+                    f"{count}</title></rect>")
         if place % 4 == 0:
             bars.append(f'<text x="{place * 16}" y="53" font-size="11">{edge}</text>')
-    return ('<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="Number of tunes by tempo" '
-            f'width="270" height="56" fill="currentColor">{"".join(bars)}</svg>')
+    return ('<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="Number of '
+            'tunes by tempo" ' 'width="270" height="56" '
+            f'fill="currentColor">{"".join(bars)}</svg>')
 
 
 def _table(lines: dict[str, str], rows: Sequence[Row]) -> str:
     cells = {name: escape(words) for name, words in lines.items()}
     cells["tempo"] += f"<br>{_draw_tempos(rows)}"
     body = "".join(f'<tr><th style="text-align:left;vertical-align:top">{name}</th>'
-                   f'<td style="text-align:left">{words}</td></tr>' for name, words in cells.items())
+                   f'<td style="text-align:left">{words}</td></tr>'
+                   for name, words in cells.items())
     return f"<table>{body}</table>"
 
 # %% ../nbs/01_data.ipynb #c1cef84c
@@ -80,10 +86,16 @@ _PARTLY = ("title", "performer")  # in which a part of the name is enough
 
 def _check_wanted(name: str, wanted) -> None:
     pair = isinstance(wanted, tuple | list) and len(wanted) == 2
-    good, what = {
-        "tempo": (pair and all(isinstance(end, Real) for end in wanted), "a pair such as (100, 160)"),
-        "meter": (pair or bool(re.fullmatch(r"\d+/\d+", str(wanted))), "like (3, 4) or '3/4'"),
-    }.get(name, (isinstance(wanted, str), "a word"))
+    good, what = {"tempo": (pair
+                            and all(isinstance(end, Real)
+                                    for end in wanted),
+                            "a pair such as (100, 160)"),
+                  "meter": (pair
+                            or bool(re.fullmatch(r"\d+/\d+",
+                                                 str(wanted))),
+                            "like (3, 4) or '3/4'"),}.get(name,
+                                                          (isinstance(wanted,
+                                                                      str), "a word"))
     if not good or name == "tempo" and wanted[0] > wanted[1]:
         raise ValueError(f"to filter by {name} give {what}, not {wanted!r}")
 
@@ -93,7 +105,8 @@ def _fits(row: Row, name: str, wanted) -> bool:
     if name == "tempo":
         return wanted[0] <= value <= wanted[1]
     if name == "meter":
-        return value == (tuple(map(int, wanted.split("/"))) if isinstance(wanted, str) else tuple(wanted))
+        return value == (tuple(map(int, wanted.split("/")))
+                         if isinstance(wanted, str) else tuple(wanted))
     wanted, value = wanted.casefold(), value.casefold()
     return wanted in value if name in _PARTLY else wanted == value
 
@@ -109,8 +122,8 @@ def _none_fits(corpus: str, rows: Sequence[Row], name: str, wanted) -> ValueErro
     else:
         near = get_close_matches(str(wanted), values, n=3, cutoff=0.4)
         there = ", ".join(dict.fromkeys(near)) if near else _count(values, 12)
-    return ValueError(f"corpus {corpus!r}: no tune with {name} {wanted!r} among {len(rows)}; there is "
-                      f"{there}")
+    return ValueError(f"corpus {corpus!r}: no tune with {name} {wanted!r} among "
+                      f"{len(rows)}; there is {there}")
 
 # %% ../nbs/01_data.ipynb #72966268
 @dataclass(frozen=True, eq=False)
@@ -141,7 +154,8 @@ class Corpus(Sequence):
         return len(self.tunes)
 
     def __getitem__(self, index: int | slice) -> "Tune | Corpus":
-        return replace(self, tunes=self.tunes[index]) if isinstance(index, slice) else self.tunes[index]
+        return (replace(self, tunes=self.tunes[index]) if isinstance(index, slice)
+                else self.tunes[index])
 
     def __repr__(self) -> str:
         lines = [f"  {name}: {words}" for name, words in self._lines().items()]
@@ -153,24 +167,33 @@ class Corpus(Sequence):
     def _lines(self) -> dict[str, str]:
         lines = _summarise(self.rows, self.licence)
         if self.skipped or self.remarks:
-            lines["report"] = f"{len(self.skipped)} skipped, {len(self.remarks)} doubtful; see report()"
+            lines["report"] = (f"{len(self.skipped)} skipped, {len(self.remarks)} "
+                               "doubtful; see report()")
         return lines
 
     @property
     def rows(self) -> tuple[Row, ...]:
         """The card of each tune."""
-        return self.tunes.rows if isinstance(self.tunes, Shelf) else tuple(map(describe, self.tunes))
+        return (self.tunes.rows if isinstance(self.tunes, Shelf)
+                else tuple(map(describe, self.tunes)))
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of all notes and chords: two corpora with the same fingerprint hold the same music."""
+        """
+        SHA-256 of all notes and chords: two corpora with the same fingerprint hold the
+        same music.
+        """
         music = [(tune.notes, tune.chords, tune.meter) for tune in self.tunes]
         return sha256(repr(music).encode()).hexdigest()
 
     def report(self) -> str:
-        """Say what the corpus holds, and each file that was skipped or doubtful, with the reason."""
+        """
+        Say what the corpus holds, and each file that was skipped or doubtful, with the
+        reason.
+        """
         lines = [f"  skipped {file}: {reason}" for file, reason in self.skipped]
-        return "\n".join([repr(self), *lines, *(f"  {file}: {remark}" for file, remark in self.remarks)])
+        return "\n".join([repr(self), *lines,
+                          *(f"  {file}: {remark}" for file, remark in self.remarks)])
 
     def filter(self, **wanted) -> "Corpus":
         """
@@ -179,8 +202,9 @@ class Corpus(Sequence):
         Parameters
         ----------
         **wanted
-            ``title`` and ``performer`` (a part of the name is enough), ``style``, ``key`` (as a whole),
-            ``meter`` such as ``(3, 4)`` or ``"3/4"``, ``tempo`` from and to, in quarter notes a minute.
+            ``title`` and ``performer`` (a part of the name is enough), ``style``,
+            ``key`` (as a whole), ``meter`` such as ``(3, 4)`` or ``"3/4"``, ``tempo``
+            from and to, in quarter notes a minute.
 
         Returns
         -------
@@ -190,23 +214,26 @@ class Corpus(Sequence):
         Raises
         ------
         ValueError
-            If nothing is left, or there is no such column; the message says what there is.
+            If nothing is left, or there is no such column; the message says what there
+            is.
         """
         rows = list(enumerate(self.rows))
         for name, value in wanted.items():
             if name not in ("title", "performer", "style", "key", "meter", "tempo"):
-                raise ValueError(f"corpus {self.name!r}: cannot filter by {name!r}; give title, performer, "
-                                 "style, key, meter or tempo")
+                raise ValueError(f"corpus {self.name!r}: cannot filter by {name!r}; "
+                                 "give title, performer, style, key, meter or tempo")
             _check_wanted(name, value)
             kept = [(place, row) for place, row in rows if _fits(row, name, value)]
             if not rows:
-                raise ValueError(f"corpus {self.name!r}: is empty, so there is nothing to filter")
+                raise ValueError(f"corpus {self.name!r}: is empty, so there is nothing "
+                                 "to filter")
             if not kept:
                 raise _none_fits(self.name, [row for _, row in rows], name, value)
             rows = kept
         places = [place for place, _ in rows]
         shelved = isinstance(self.tunes, Shelf)
-        tunes = self.tunes.pick(places) if shelved else tuple(self.tunes[place] for place in places)
+        tunes = (self.tunes.pick(places) if shelved
+                 else tuple(self.tunes[place] for place in places))
         return replace(self, tunes=tunes)
 
 # %% ../nbs/01_data.ipynb #2464d422
@@ -233,19 +260,17 @@ class Source:
 
 # %% ../nbs/01_data.ipynb #0522b635
 # The corpora that are fetched, by the names of their files.
-SOURCES = {
-    "original_metheny.mid": Source(
-        "https://raw.githubusercontent.com/jisungk/deepjazz/master/midi/original_metheny.mid",
-        "0da8322ceab36b036682b5ece0c315193f7b701a3340a0ca5a523b107c6f428d", 0.09,
-        "not cleared; do not redistribute"),
-    "wjazzd.db": Source(
-        "https://jazzomat.hfm-weimar.de/download/downloads/wjazzd.db",
-        "af6a0d9debf042c3581565bd75baad591d32e166cd2ec7298519883de614bf12", 42.5,
-        "ODbL-1.0, © Jazzomat Research Project"),
-}
+SOURCES = {"original_metheny.mid": Source("https://raw.githubusercontent.com/jisungk/deepjazz/master/midi/original_metheny.mid",
+                                          "0da8322ceab36b036682b5ece0c315193f7b701a3340a0ca5a523b107c6f428d",
+                                          0.09,
+                                          "not cleared; do not redistribute"),
+           "wjazzd.db": Source("https://jazzomat.hfm-weimar.de/download/downloads/wjazzd.db",
+                               "af6a0d9debf042c3581565bd75baad591d32e166cd2ec7298519883de614bf12",
+                               42.5, "ODbL-1.0, © Jazzomat Research Project"),}
 
 # %% ../nbs/01_data.ipynb #bad6fe99
-_SECONDS, _PATIENCE = 30, 1  # without a word from the server; before saying that another program is at it
+# without a word from the server; before saying that another program is at it
+_SECONDS, _PATIENCE = 30, 1
 _SLOWEST = 0.02  # megabytes a second
 
 
@@ -259,7 +284,8 @@ def _receive(url: str, size: float) -> bytes:
         for piece in answer.iter_content(2**16):
             content += piece
             if len(content) > most:
-                raise ValueError(f"the server sent more than {most / 2**20:.1f} MB, not {size:g}")
+                raise ValueError(f"the server sent more than {most / 2**20:.1f} MB, "
+                                 f"not {size:g}")
     return bytes(content)
 
 # %% ../nbs/01_data.ipynb #82d6be4f
@@ -272,8 +298,9 @@ def _download(url: str, file: str, pooch: object, size: float) -> None:
         except Exception as error:  # raised by who waits
             found.put((b"", error))
 
-    # In a thread of its own, because a server that sends a byte now and then is never silent. Who no longer
-    # waits leaves it behind; it ends with the answer, when it holds too much, or with the program.
+    # In a thread of its own, because a server that sends a byte now and then is never
+    # silent. Who no longer waits leaves it behind; it ends with the answer, when it
+    # holds too much, or with the program.
     threading.Thread(target=transfer, daemon=True).start()
     try:
         content, error = found.get(timeout=longest)
@@ -293,7 +320,8 @@ def _hold(lock: "FileLock", name: str) -> "FileLock":
     try:
         return lock.acquire(timeout=_PATIENCE)
     except Timeout:
-        print(f"{name}: another program is downloading; waiting for it", file=sys.stderr)
+        print(f"{name}: another program is downloading; waiting for it",
+              file=sys.stderr)
         return lock.acquire()
 
 # %% ../nbs/01_data.ipynb #5bd8dd76
@@ -307,13 +335,16 @@ def _download_once(cache: Path, name: str, source: Source) -> Path:
     if _is_whole(path, source):
         return path
     ours.mkdir(parents=True, exist_ok=True)
-    with _hold(FileLock(ours / "lock"), name):  # the system opens it when a program that holds it is killed
+    # the system opens it when a program that holds it is killed
+    with _hold(FileLock(ours / "lock"), name):
         for left in filter(Path.is_file, ours.glob("tmp*")):  # by such a program
             left.unlink()
         if not _is_whole(path, source):  # another may have brought it meanwhile
-            print(f"{name}: {source.size:g} MB, licence {source.licence}; from {source.url}", file=sys.stderr)
+            print(f"{name}: {source.size:g} MB, licence {source.licence}; from "
+                  f"{source.url}", file=sys.stderr)
             load = functools.partial(_download, size=source.size)
-            os.replace(pooch.retrieve(source.url, source.sha256_hex, name, ours, downloader=load), path)
+            os.replace(pooch.retrieve(source.url, source.sha256_hex, name,
+                                      ours, downloader=load), path)
     return path
 
 # %% ../nbs/01_data.ipynb #9716d046
@@ -327,7 +358,8 @@ def _explain(error: Exception) -> str:
              requests.ConnectionError: "no connection"}
     known = [told for kind, told in words.items() if isinstance(error, kind)]
     if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
-        return f"the cache cannot be written: {error.strerror or error}; name another folder in JAZZ_NB_CACHE"
+        return (f"the cache cannot be written: {error.strerror or error}; name another "
+                "folder in JAZZ_NB_CACHE")
     if "timed out" in str(error):
         return words[requests.Timeout]
     if isinstance(error, ValueError) and "hash" in str(error):
@@ -337,7 +369,8 @@ def _explain(error: Exception) -> str:
 # %% ../nbs/01_data.ipynb #5610c0a6
 def fetch(name: str, source: Source) -> Path:
     """
-    Find a file in the folder ``JAZZ_NB_DATA``, else in the user's cache, else download it once.
+    Find a file in the folder ``JAZZ_NB_DATA``, else in the user's cache, else download
+    it once.
 
     Parameters
     ----------
@@ -363,21 +396,23 @@ def fetch(name: str, source: Source) -> Path:
         path = Path(folder, name)
         found = sha256(path.read_bytes()).hexdigest()
         if found != source.sha256_hex:
-            raise ValueError(f"{path}: its SHA-256 is {found[:12]}…, not {source.sha256_hex[:12]}…; it is "
-                             "another file, replace it or unset JAZZ_NB_DATA")
+            raise ValueError(f"{path}: its SHA-256 is {found[:12]}…, not "
+                             f"{source.sha256_hex[:12]}…; it is another file, replace "
+                             "it or unset JAZZ_NB_DATA")
         return path
     try:
         return _download_once(cache, name, source)
     except (OSError, ValueError) as error:
         kind = FileNotFoundError if isinstance(error, OSError) else ValueError
-        raise kind(f"{name}: not in JAZZ_NB_DATA ({folder or 'not set'}) and the download from {source.url} "
-                   f"failed ({_explain(error)}); put the file into a folder and name that folder in "
-                   "JAZZ_NB_DATA") from None
+        raise kind(f"{name}: not in JAZZ_NB_DATA ({folder or 'not set'}) and the "
+                   f"download from {source.url} failed ({_explain(error)}); put the "
+                   "file into a folder and name that folder in JAZZ_NB_DATA") from None
 
 # %% ../nbs/01_data.ipynb #863feea1
 def find_wjazzd() -> Path:
     """
-    Find the Weimar Jazz Database: ``wjazzd.db`` or ``wjazzd.db.xz`` in ``JAZZ_NB_DATA``, or fetch it.
+    Find the Weimar Jazz Database: ``wjazzd.db`` or ``wjazzd.db.xz`` in
+    ``JAZZ_NB_DATA``, or fetch it.
 
     Returns
     -------
@@ -398,16 +433,20 @@ def find_wjazzd() -> Path:
 # %% ../nbs/01_data.ipynb #f2e52171
 def _open_named(name: str) -> Corpus:
     if name == "etudes":
-        return Corpus(name, tuple(read(path) for path in sorted(ETUDES.glob("*.abc"))), "CC0-1.0")
+        return Corpus(name, tuple(read(path)
+                                  for path in sorted(ETUDES.glob("*.abc"))), "CC0-1.0")
     if name == "wjazzd":
-        return replace(_open_path(find_wjazzd(), {}, None), name=name, licence=SOURCES["wjazzd.db"].licence)
+        return replace(_open_path(find_wjazzd(), {}, None), name=name,
+                       licence=SOURCES["wjazzd.db"].licence)
     source = SOURCES["original_metheny.mid"]
     path = fetch("original_metheny.mid", source)
     tune = tune_from_midi(path, solo="Guitar", chords="Piano", bars=(120, 137))
-    return Corpus(name, (replace(tune, title="And Then I Knew (excerpt)"),), source.licence)
+    return Corpus(name, (replace(tune, title="And Then I Knew (excerpt)"),),
+                  source.licence)
 
 # %% ../nbs/01_data.ipynb #861954a5
-_OPTIONS = {"bars", "chart", *(option for kind in READERS.values() for option in kind.options)}
+_OPTIONS = {"bars", "chart", *(option for kind in READERS.values()
+                               for option in kind.options)}
 
 
 def _open_path(path: Path, options: dict, jobs: int | None) -> Corpus:
@@ -415,22 +454,26 @@ def _open_path(path: Path, options: dict, jobs: int | None) -> Corpus:
     single = path.is_file() and len(found.shelf) + len(found.skipped) == 1
     if not found.shelf:
         reasons = "; ".join(f"{file}: {reason}" for file, reason in found.skipped[:10])
-        many = f"no tune could be read; {len(found.skipped)} were tried" + f"; {reasons}" * bool(reasons)
+        many = (f"no tune could be read; {len(found.skipped)} were tried"
+                + f"; {reasons}" * bool(reasons))
         raise ValueError(f"{path}: {found.skipped[0][1] if single else many}")
     for _, remark in found.remarks if single else ():
         warnings.warn(f"{path}: {remark}", stacklevel=3)
-    return Corpus(str(path), found.shelf, "unknown", tuple(found.skipped), tuple(found.remarks))
+    return Corpus(str(path), found.shelf, "unknown", tuple(found.skipped),
+                  tuple(found.remarks))
 
 # %% ../nbs/01_data.ipynb #d5213b54
-def corpus(name: str | Path = "etudes", *, jobs: int | None = None, **options) -> Corpus:
+def corpus(name: str | Path = "etudes", *, jobs: int | None = None,
+           **options) -> Corpus:
     """
     Open a corpus by name or path.
 
     Parameters
     ----------
     name : str or Path
-        ``"etudes"`` (bundled), ``"metheny"`` (the course's file), ``"wjazzd"`` (the Weimar Jazz Database), or
-        the path of a file, a folder or an archive, as `jazz_nb.loading.archives.walk` takes it.
+        ``"etudes"`` (bundled), ``"metheny"`` (the course's file), ``"wjazzd"`` (the
+        Weimar Jazz Database), or the path of a file, a folder or an archive, as
+        `jazz_nb.loading.archives.walk` takes it.
     jobs : int, optional
         How many processes read; as many as there are processors if not given.
     **options
@@ -439,8 +482,9 @@ def corpus(name: str | Path = "etudes", *, jobs: int | None = None, **options) -
     Returns
     -------
     Corpus
-        The tunes, and what was skipped and why. Of a folder each file is read once, in parallel, and found in
-        the cache after that; see `jazz_nb.loading.cache.cache_folder`.
+        The tunes, and what was skipped and why. Of a folder each file is read once, in
+        parallel, and found in the cache after that; see
+        `jazz_nb.loading.cache.cache_folder`.
 
     Raises
     ------
@@ -452,22 +496,24 @@ def corpus(name: str | Path = "etudes", *, jobs: int | None = None, **options) -
     known, path = ("etudes", "metheny", "wjazzd"), Path(name)
     unknown = sorted(set(options) - _OPTIONS)
     if unknown:
-        raise ValueError(f"corpus {str(name)!r}: cannot choose {', '.join(unknown)}; known are "
-                         f"{', '.join(sorted(_OPTIONS))}")
+        raise ValueError(f"corpus {str(name)!r}: cannot choose {', '.join(unknown)}; "
+                         f"known are {', '.join(sorted(_OPTIONS))}")
     if str(name) in known:
         if options:
             chosen = ", ".join(options)
-            raise ValueError(f"corpus {str(name)!r}: its parts are chosen already; leave out {chosen}")
+            raise ValueError(f"corpus {str(name)!r}: its parts are chosen already; "
+                             f"leave out {chosen}")
         return _open_named(str(name))
     if str(name) and os.path.exists(path):
         if path.is_file() and path.suffix.lower() in CHARTS:
-            raise ValueError(f"{path}: holds changes without melodies; read_charts() reads them")
+            raise ValueError(f"{path}: holds changes without melodies; read_charts() "
+                             "reads them")
         return _open_path(path, options, jobs)
     if path.suffix or path.parent != Path():
-        raise FileNotFoundError(f"{path}: no such file or folder; give one, or a corpus by name: "
-                                f"{', '.join(known)}")
-    raise ValueError(f"unknown corpus {str(name)!r}; known are {', '.join(known)}, or give the path of a "
-                     "file, a folder or an archive")
+        raise FileNotFoundError(f"{path}: no such file or folder; give one, or a "
+                                f"corpus by name: {', '.join(known)}")
+    raise ValueError(f"unknown corpus {str(name)!r}; known are {', '.join(known)}, or "
+                     "give the path of a file, a folder or an archive")
 
 # %% ../nbs/01_data.ipynb #dad23aa4
 def first_tune(name: str | Path = "etudes") -> Tune:
@@ -492,16 +538,19 @@ def first_tune(name: str | Path = "etudes") -> Tune:
     return read(min(ETUDES.glob("*.abc"))) if str(name) == "etudes" else corpus(name)[0]
 
 # %% ../nbs/01_data.ipynb #d6122312
-def split_by_tune(tunes: Sequence[Tune], held_out: float = 0.2, seed: int = 0) -> tuple[list, list]:
+def split_by_tune(tunes: Sequence[Tune], held_out: float = 0.2,
+                  seed: int = 0) -> tuple[list, list]:
     """
     Keep some tunes back for testing.
 
     Parameters
     ----------
     tunes : sequence of Tune
-        At least two of different titles; takes of one tune, which share its title, stay together.
+        At least two of different titles; takes of one tune, which share its title, stay
+        together.
     held_out : float
-        Share of the titles to keep back, between 0 and 1; at least one is kept back and one is left.
+        Share of the titles to keep back, between 0 and 1; at least one is kept back and
+        one is left.
     seed : int
         Chooses which.
 
@@ -515,11 +564,12 @@ def split_by_tune(tunes: Sequence[Tune], held_out: float = 0.2, seed: int = 0) -
     ValueError
         If there are fewer than two tunes, or the share is not between 0 and 1.
     """
-    keys = ["".join(sign for sign in tune.title.casefold() if sign.isalnum()) or str(place)
-            for place, tune in enumerate(tunes)]
+    keys = ["".join(sign for sign in tune.title.casefold() if sign.isalnum())
+            or str(place) for place, tune in enumerate(tunes)]
     names = list(dict.fromkeys(keys))
     if len(names) < 2:
-        raise ValueError(f"a corpus of {len(names)} tune cannot be split by tune; give two or more")
+        raise ValueError(f"a corpus of {len(names)} tune cannot be split by tune; give "
+                         "two or more")
     if not 0 < held_out < 1:
         raise ValueError(f"held_out is a share between 0 and 1, not {held_out!r}")
     n_held = min(max(round(len(names) * held_out), 1), len(names) - 1)

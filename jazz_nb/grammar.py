@@ -80,11 +80,13 @@ def interval_semitones(name: str) -> int:
     return -size if down else size
 
 # %% ../nbs/02_grammar.ipynb #9b4f6535
-_LETTERS = (0, 0, 1, 2, 2, 3, 3, 4, 4, 5, 6, 6)  # C C# D E- E F F# G G# A B- B, as letters after C
+# C C# D E- E F F# G G# A B- B, as letters after C
+_LETTERS = (0, 0, 1, 2, 2, 3, 3, 4, 4, 5, 6, 6)
 
 
 def _band(before: Note, note: Note) -> str:
-    steps = [item.pitch // 12 * 7 + _LETTERS[item.pitch % 12] for item in (before, note)]
+    steps = [item.pitch // 12 * 7 + _LETTERS[item.pitch % 12]
+             for item in (before, note)]
     apart, semitones = steps[1] - steps[0], note.pitch - before.pitch
     return f"<{name_interval(apart + 2, semitones + 3)},{name_interval(apart - 2, semitones - 3)}>"
 
@@ -93,7 +95,8 @@ def _rests(tune: Tune) -> list[tuple[float, float]]:
     rests, free = [], 0.0
     for note in tune.notes:
         if note.onset < free - 1e-6:
-            continue  # a note that begins before the last one ends belongs to a second voice
+            # a note that begins before the last one ends belongs to a second voice
+            continue
         if note.onset - free > 1e-6:
             rests.append((free, note.onset - free))
         free = note.offset
@@ -112,14 +115,14 @@ def encode(tune: Tune, rests: bool = False) -> list[list[str]]:
     tune : Tune
         With notes and chords.
     rests : bool
-        Whether rests become values; a note inside another's length then belongs to a second voice, and only
-        the gaps of the first voice are rests.
+        Whether rests become values; a note inside another's length then belongs to a
+        second voice, and only the gaps of the first voice are rests.
 
     Returns
     -------
     list of list of str
-        One list for each bar: ``"TYPE,duration"``, followed by ``",<up,down>"`` from the bar's second note
-        on.
+        One list for each bar: ``"TYPE,duration"``, followed by ``",<up,down>"`` from
+        the bar's second note on.
 
     Raises
     ------
@@ -128,13 +131,16 @@ def encode(tune: Tune, rests: bool = False) -> list[list[str]]:
 
     References
     ----------
-    Keller & Morrison, *A Grammatical Approach to Automatic Improvisation*, 2007; Kim, deepjazz, 2016.
+    Keller & Morrison, *A Grammatical Approach to Automatic Improvisation*, 2007; Kim,
+    deepjazz, 2016.
     """
     if not tune.notes or not tune.chords:
         lacks = "notes" if not tune.notes else "chords"
         name = tune.source or repr(tune.title or "the tune")
-        raise ValueError(f"{name} has no {lacks}; the grammar describes notes over chords")
-    items = [(note.onset, note, chord) for note, chord in zip(tune.notes, chords_under(tune))]
+        raise ValueError(f"{name} has no {lacks}; the grammar describes notes over "
+                         "chords")
+    items = [(note.onset, note, chord)
+             for note, chord in zip(tune.notes, chords_under(tune))]
     if rests:
         items += [(onset, duration, None) for onset, duration in _rests(tune)]
     bars, before = [[] for _ in range(tune.n_bars)], None
@@ -162,7 +168,8 @@ class Value:
     duration : float
         Quarter notes.
     band : tuple of int or None
-        Lowest and highest interval from the note before, in semitones; None where a bar begins.
+        Lowest and highest interval from the note before, in semitones; None where a bar
+        begins.
     """
     type: str
     duration: float
@@ -190,9 +197,12 @@ def read_value(text: str) -> Value:
     """
     match = re.fullmatch(r"([CSAXR]),(\d+\.\d{3})(?:,<(.+),(.+)>)?", text)
     if not match:
-        raise ValueError(f"{text!r} is no value of the grammar; values are like C,0.500 or S,0.333,<m3,m-3>")
-    ends = sorted(interval_semitones(name) for name in match.group(3, 4)) if match[3] else None
-    return Value(match[1], round(round(float(match[2]) * 48) / 48, 9), tuple(ends) if ends else None)
+        raise ValueError(f"{text!r} is no value of the grammar; values are like "
+                         "C,0.500 or S,0.333,<m3,m-3>")
+    ends = sorted(interval_semitones(name)
+                  for name in match.group(3, 4)) if match[3] else None
+    return Value(match[1], round(round(float(match[2]) * 48) / 48, 9),
+                 tuple(ends) if ends else None)
 
 # %% ../nbs/02_grammar.ipynb #d1f60352
 class Vocabulary(Sequence):
@@ -219,14 +229,16 @@ class Vocabulary(Sequence):
         return f"Vocabulary({len(self)} values: {', '.join(self.values[:3])}, …)"
 
     def encode(self, values: Iterable[str]) -> np.ndarray:
-        """Turn values into an int array of the same length; ValueError for a value that is not known."""
+        """
+        Turn values into an int array of the same length; ValueError for a value that is
+        not known.
+        """
         values = list(values)
         unknown = [value for value in values if value not in self._places]
         if unknown:
-            raise ValueError(
-                f"{len(unknown)} of {len(values)} values are not in this vocabulary of {len(self)}, the "
-                f"first is {unknown[0]!r}; use the vocabulary of the corpus they come from"
-            )
+            raise ValueError(f"{len(unknown)} of {len(values)} values are not in this "
+                             f"vocabulary of {len(self)}, the first is {unknown[0]!r}; "
+                             "use the vocabulary of the corpus they come from")
         return np.array([self._places[value] for value in values], dtype=np.int64)
 
     def decode(self, indices: Iterable[int]) -> list[str]:
@@ -260,20 +272,20 @@ def sentences(tunes: Iterable[Tune], rests: bool = False) -> list[list[str]]:
 # %% ../nbs/02_grammar.ipynb #3321403e
 def _starts(lengths: list[int], m: int, Tx: int, seed: int) -> np.ndarray:
     ends = np.cumsum(lengths)
-    allowed = np.concatenate(
-        [np.arange(end - length, end - Tx) for length, end in zip(lengths, ends)] + [np.zeros(0)]
-    )
+    allowed = np.concatenate([np.arange(end - length, end - Tx)
+                              for length, end in zip(lengths, ends)] + [np.zeros(0)])
     if not len(allowed):
-        raise ValueError(
-            f"the corpus is shorter than one window: its longest tune has {max(lengths, default=0)} values, "
-            f"a window of Tx={Tx} needs {Tx + 1}; give more music or a smaller Tx"
-        )
-    # RandomState is NumPy's frozen generator: the course's starts must stay the same for ever.
-    return allowed.astype(np.int64)[np.random.RandomState(seed).choice(len(allowed), size=m)]
+        raise ValueError("the corpus is shorter than one window: its longest tune has "
+                         f"{max(lengths, default=0)} values, a window of Tx={Tx} needs "
+                         f"{Tx + 1}; give more music or a smaller Tx")
+    # RandomState is NumPy's frozen generator: the course's starts must stay the same
+    # for ever.
+    return allowed.astype(np.int64)[np.random.RandomState(seed).choice(len(allowed),
+                                                                       size=m)]
 
 # %% ../nbs/02_grammar.ipynb #73a8c0ab
-def windows(sequences: Sequence[Sequence[str]], vocabulary: Vocabulary, m: int = 60, Tx: int = 30,
-            seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def windows(sequences: Sequence[Sequence[str]], vocabulary: Vocabulary, m: int = 60,
+            Tx: int = 30, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """
     Cut training examples out of sequences of values.
 
@@ -303,17 +315,22 @@ def windows(sequences: Sequence[Sequence[str]], vocabulary: Vocabulary, m: int =
         If no sequence is long enough, or m or Tx are too small.
     """
     if m < 1 or Tx < 2:
-        raise ValueError(f"m counts examples (1 or more) and Tx their steps (2 or more), not m={m}, Tx={Tx}")
+        raise ValueError("m counts examples (1 or more) and Tx their steps (2 or "
+                         f"more), not m={m}, Tx={Tx}")
     starts = _starts([len(sequence) for sequence in sequences], m, Tx, seed)
     corpus = np.concatenate([vocabulary.encode(sequence) for sequence in sequences])
     picked = corpus[starts[:, None] + np.arange(1, Tx)]  # (m, Tx - 1)
     X = np.zeros((m, Tx, len(vocabulary)), dtype=np.float32)
     X[np.arange(m)[:, None], np.arange(1, Tx), picked] = 1
-    return X, np.concatenate([X[:, 1:], np.zeros_like(X[:, :1])], axis=1).transpose(1, 0, 2).copy()
+    return X, np.concatenate([X[:, 1:], np.zeros_like(X[:, :1])],
+                             axis=1).transpose(1, 0, 2).copy()
 
 # %% ../nbs/02_grammar.ipynb #f45e0e22
-def load_music_utils(corpus: str | Corpus = "etudes", m: int = 60, Tx: int = 30, *, rests: bool = False,
-                     seed: int = 0) -> tuple[np.ndarray, np.ndarray, int, dict[int, str]]:
+def load_music_utils(corpus: str | Corpus = "etudes", m: int = 60, Tx: int = 30,
+                     *, rests: bool = False, seed: int = 0) -> tuple[np.ndarray,
+                                                                     np.ndarray,
+                                                                     int,
+                                                                     dict[int, str]]:
     """
     Load a corpus as training examples.
 

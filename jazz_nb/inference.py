@@ -17,15 +17,17 @@ from .model import Network, lstm_step
 from .networks.numerics import count_rows, multiplier, one_thread
 
 # %% ../nbs/05_inference.ipynb #868492f3
-def one_hot(x: "np.ndarray | keras.KerasTensor", n_values: int) -> "np.ndarray | keras.KerasTensor":
+def one_hot(x: "np.ndarray | keras.KerasTensor",
+            n_values: int) -> "np.ndarray | keras.KerasTensor":
     """
-    Turn probabilities into a one-hot vector of the most likely value: the course's way from an output to an
-    input.
+    Turn probabilities into a one-hot vector of the most likely value: the course's way
+    from an output to an input.
 
     Parameters
     ----------
     x : np.ndarray or Keras tensor
-        Probabilities, shape (batch, n_values). On a tie the value with the smaller index wins.
+        Probabilities, shape (batch, n_values). On a tie the value with the smaller
+        index wins.
     n_values : int
         Size of the vocabulary.
 
@@ -40,35 +42,39 @@ def one_hot(x: "np.ndarray | keras.KerasTensor", n_values: int) -> "np.ndarray |
         If the last axis of x is not n_values long.
     """
     if x.shape[-1] != n_values:
-        raise ValueError(f"one_hot wants rows of {n_values} probabilities, not of {x.shape[-1]}; the shape "
-                         f"is {tuple(x.shape)}")
+        raise ValueError(f"one_hot wants rows of {n_values} probabilities, not of "
+                         f"{x.shape[-1]}; the shape is {tuple(x.shape)}")
     if isinstance(x, np.ndarray):
         return np.eye(n_values, dtype=np.float32)[x.argmax(axis=-1)][:, None]
     from keras import ops
-    return ops.expand_dims(ops.one_hot(ops.argmax(x, axis=-1), n_values, dtype="float32"), axis=1)
+    return ops.expand_dims(ops.one_hot(ops.argmax(x, axis=-1), n_values,
+                                       dtype="float32"), axis=1)
 
 # %% ../nbs/05_inference.ipynb #603291ca
 @functools.cache
 def feedback_cell() -> type:
     """
-    Give the Keras class of a cell that hears its own output, registered so that a saved model loads in safe
-    mode.
+    Give the Keras class of a cell that hears its own output, registered so that a saved
+    model loads in safe mode.
 
     Returns
     -------
     type
-        A layer class for `keras.layers.RNN`, made from an LSTM's cell and a softmax layer, whose weights it
-        shares. Call this function before `keras.models.load_model`, which has to know the class.
+        A layer class for `keras.layers.RNN`, made from an LSTM's cell and a softmax
+        layer, whose weights it shares. Call this function before
+        `keras.models.load_model`, which has to know the class.
     """
     import keras
-    pack, unpack = keras.saving.serialize_keras_object, keras.saving.deserialize_keras_object
+    pack, unpack = (keras.saving.serialize_keras_object,
+                    keras.saving.deserialize_keras_object)
 
     @keras.saving.register_keras_serializable(package="jazz_nb")
     class FeedbackCell(keras.layers.Layer):
         def __init__(self, cell, densor, **kwargs):
             super().__init__(**kwargs)
             self.cell, self.densor = cell, densor
-            self.state_size, self.output_size = [cell.units, cell.units, densor.units], densor.units
+            self.state_size, self.output_size = [cell.units, cell.units,
+                                                 densor.units], densor.units
 
         def build(self, input_shape):
             """Nothing to build: both layers come with their weights."""
@@ -82,12 +88,14 @@ def feedback_cell() -> type:
 
         def get_config(self):
             """Describe both layers, so that Keras can save them."""
-            return {**super().get_config(), "cell": pack(self.cell), "densor": pack(self.densor)}
+            return {**super().get_config(), "cell": pack(self.cell),
+                    "densor": pack(self.densor)}
 
         @classmethod
         def from_config(cls, config):
             """Undo `get_config`."""
-            return cls(**{**config, "cell": unpack(config["cell"]), "densor": unpack(config["densor"])})
+            return cls(**{**config, "cell": unpack(config["cell"]),
+                          "densor": unpack(config["densor"])})
 
     return FeedbackCell
 
@@ -99,16 +107,17 @@ def music_inference_model(model: "keras.Model", Ty: int = 50) -> "keras.Model":
     Parameters
     ----------
     model : keras.Model
-        Made by `jazz_nb.model.djmodel` and trained. Its weights are shared, not copied: train it further,
-        and this one has learnt too.
+        Made by `jazz_nb.model.djmodel` and trained. Its weights are shared, not copied:
+        train it further, and this one has learnt too.
     Ty : int
         Number of values to play, at least 1.
 
     Returns
     -------
     keras.Model
-        Inputs ``x0`` (batch, 1, n_values), ``a0`` and ``c0`` (batch, n_a); output (batch, Ty, n_values), the
-        probabilities at each step, whose most likely value was the input of the next.
+        Inputs ``x0`` (batch, 1, n_values), ``a0`` and ``c0`` (batch, n_a); output
+        (batch, Ty, n_values), the probabilities at each step, whose most likely value
+        was the input of the next.
 
     Raises
     ------
@@ -120,20 +129,24 @@ def music_inference_model(model: "keras.Model", Ty: int = 50) -> "keras.Model":
         raise ValueError(f"Ty counts the values to play, 1 or more, not {Ty!r}")
     layers = {layer.name: layer for layer in model.layers}
     if not {"lstm", "densor"} <= set(layers):
-        raise ValueError(f"this wants a model made by djmodel, with layers lstm and densor; found "
-                         f"{', '.join(layers)}")
+        raise ValueError("this wants a model made by djmodel, with layers lstm and "
+                         f"densor; found {', '.join(layers)}")
     lstm, densor = layers["lstm"], layers["densor"]
     x0 = keras.Input((1, densor.units), name="x0")
-    a0, c0 = keras.Input((lstm.units,), name="a0"), keras.Input((lstm.units,), name="c0")
+    a0, c0 = (keras.Input((lstm.units,), name="a0"),
+              keras.Input((lstm.units,), name="c0"))
     before = keras.layers.Flatten()(x0)
     clock = keras.layers.RepeatVector(Ty)(before)
-    loop = keras.layers.RNN(feedback_cell()(lstm.cell, densor), return_sequences=True, name="loop")
+    loop = keras.layers.RNN(feedback_cell()(lstm.cell, densor),
+                            return_sequences=True, name="loop")
     outputs = loop(clock, initial_state=[a0, c0, before])
     return keras.Model([x0, a0, c0], outputs, name="music_inference_model")
 
 # %% ../nbs/05_inference.ipynb #b31198a2
-def predict_and_sample(inference_model: "keras.Model | Network", x_initializer: ArrayLike | None = None,
-                       a_initializer: ArrayLike | None = None, c_initializer: ArrayLike | None = None, *,
+def predict_and_sample(inference_model: "keras.Model | Network",
+                       x_initializer: ArrayLike | None = None,
+                       a_initializer: ArrayLike | None = None,
+                       c_initializer: ArrayLike | None = None, *,
                        Ty: int = 50) -> tuple[np.ndarray, np.ndarray]:
     """
     Play the most likely solo, the same every time.
@@ -141,9 +154,11 @@ def predict_and_sample(inference_model: "keras.Model | Network", x_initializer: 
     Parameters
     ----------
     inference_model : keras.Model or Network
-        From `music_inference_model`, or a plain `Network`, which gives the same without TensorFlow.
+        From `music_inference_model`, or a plain `Network`, which gives the same without
+        TensorFlow.
     x_initializer : array_like, optional
-        The value before the first, one-hot, shape (1, 1, n_values); zeros, which is silence, if left out.
+        The value before the first, one-hot, shape (1, 1, n_values); zeros, which is
+        silence, if left out.
     a_initializer, c_initializer : array_like, optional
         The state before the first step, shape (1, n_a); zeros if left out.
     Ty : int
@@ -164,26 +179,32 @@ def predict_and_sample(inference_model: "keras.Model | Network", x_initializer: 
     network = inference_model if isinstance(inference_model, Network) else None
     n_values = network.n_values if network else inference_model.output_shape[-1]
     state = (1, network.n_a if network else inference_model.input_shape[1][-1])
-    given = {"x_initializer": (x_initializer, (1, 1, n_values)), "a_initializer": (a_initializer, state),
+    given = {"x_initializer": (x_initializer, (1, 1, n_values)),
+             "a_initializer": (a_initializer, state),
              "c_initializer": (c_initializer, state)}
     start = [_initial(name, *what) for name, what in given.items()]
     if Ty < 1:
         raise ValueError(f"Ty counts the values to play, 1 or more, not {Ty!r}")
-    outputs = _feed_back(network, *start, Ty) if network else inference_model.predict(start, verbose=0)[0]
+    outputs = (_feed_back(network, *start, Ty) if network
+               else inference_model.predict(start, verbose=0)[0])
     return one_hot(outputs, n_values)[:, 0], outputs.argmax(axis=-1)[:, None]
 
 
 def _initial(name: str, array: ArrayLike | None, shape: tuple) -> np.ndarray:
-    array = np.zeros(shape, np.float32) if array is None else np.asarray(array, np.float32)
+    array = (np.zeros(shape, np.float32) if array is None
+             else np.asarray(array, np.float32))
     if array.shape != shape:
-        raise ValueError(f"{name} must have the shape {shape} for this network, not {array.shape}")
+        raise ValueError(f"{name} must have the shape {shape} for this network, not "
+                         f"{array.shape}")
     return array
 
 
-def _feed_back(network: Network, x: np.ndarray, a: np.ndarray, c: np.ndarray, n_steps: int) -> np.ndarray:
+def _feed_back(network: Network, x: np.ndarray, a: np.ndarray, c: np.ndarray,
+               n_steps: int) -> np.ndarray:
     outputs = []
     for _ in range(n_steps):
-        a, c = lstm_step(x[0] @ network.kernel + network.bias, a, c, network.recurrent_kernel)
+        a, c = lstm_step(x[0] @ network.kernel + network.bias, a, c,
+                         network.recurrent_kernel)
         outputs.append(a @ network.densor_kernel + network.densor_bias)
         x = one_hot(outputs[-1], network.n_values)
     return np.concatenate(outputs)
@@ -204,8 +225,10 @@ class Stepper:
     def __init__(self, network: Network, n_takes: int = 1):
         n_a = network.n_a
         half = np.repeat(np.array([.5, .5, 1, .5], np.float32), n_a)
-        # The last row, at index -1, is for silence. What is kept of the hidden state is twice its value.
-        self._rows = (np.vstack([network.kernel, np.zeros_like(network.kernel[:1])]) + network.bias) * half
+        # The last row, at index -1, is for silence. What is kept of the hidden state is
+        # twice its value.
+        self._rows = (np.vstack([network.kernel, np.zeros_like(network.kernel[:1])])
+                      + network.bias) * half
         n_rows, self._bias = count_rows(n_takes), network.densor_bias
         self._recur = multiplier(network.recurrent_kernel * (half / 2), n_rows)
         self._answer = multiplier(network.densor_kernel / 2, n_rows)
@@ -215,7 +238,10 @@ class Stepper:
         self._filled = self._gates[:n_takes]
 
     def step(self, values: np.ndarray) -> np.ndarray:
-        """Hear a value in each take, int (n_takes,), -1 for silence; return logits, (n_takes, n_values)."""
+        """
+        Hear a value in each take, int (n_takes,), -1 for silence; return logits,
+        (n_takes, n_values).
+        """
         gates, filled, (i, f, g, o) = self._gates, self._filled, self._parts
         self._recur(self._twice_a, gates)
         filled += self._rows.take(values, axis=0)
@@ -233,7 +259,8 @@ class Stepper:
         return logits[:len(filled)]
 
 
-_ONE, _HALF = np.array(1, np.float32), np.array(.5, np.float32)  # as arrays they cost half of what floats do
+# as arrays they cost half of what floats do
+_ONE, _HALF = np.array(1, np.float32), np.array(.5, np.float32)
 
 # %% ../nbs/05_inference.ipynb #b269a2fd
 def probabilities(network: Network, values: ArrayLike) -> np.ndarray:
@@ -250,8 +277,8 @@ def probabilities(network: Network, values: ArrayLike) -> np.ndarray:
     Returns
     -------
     np.ndarray of float32
-        Shape (…, n_steps, n_values); row j is what was expected at step j from the values before it. Rows
-        sum to 1.
+        Shape (…, n_steps, n_values); row j is what was expected at step j from the
+        values before it. Rows sum to 1.
 
     Raises
     ------
@@ -275,11 +302,11 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
 def _integers(values, network: Network, name: str) -> np.ndarray:
     array = np.asarray(values)
     if array.ndim not in (1, 2) or not array.size or array.dtype.kind not in "iu":
-        raise ValueError(f"{name} must be a row of integers, or rows of equal length; found {array.dtype} of "
-                         f"shape {array.shape}")
+        raise ValueError(f"{name} must be a row of integers, or rows of equal length; "
+                         f"found {array.dtype} of shape {array.shape}")
     if array.min() < 0 or array.max() >= network.n_values:
-        raise ValueError(f"{name} lie between 0 and {network.n_values - 1} for this network; found "
-                         f"{array.min()} to {array.max()}")
+        raise ValueError(f"{name} lie between 0 and {network.n_values - 1} for this "
+                         f"network; found {array.min()} to {array.max()}")
     return array
 
 # %% ../nbs/05_inference.ipynb #c34f41b6
@@ -292,8 +319,8 @@ def random_numbers(seed: int, takes: ArrayLike, n_steps: int) -> np.ndarray:
     seed : int
         At least 0.
     takes : array_like of int
-        Numbers of the takes, at least 0. A take's numbers depend on the seed and on its number, on nothing
-        else.
+        Numbers of the takes, at least 0. A take's numbers depend on the seed and on its
+        number, on nothing else.
     n_steps : int
         How many for each take.
 
@@ -304,12 +331,14 @@ def random_numbers(seed: int, takes: ArrayLike, n_steps: int) -> np.ndarray:
 
     References
     ----------
-    Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
+    Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA
+    2014.
     """
     takes = np.asarray(takes, dtype=np.uint64)[:, None]
     key = np.random.SeedSequence(seed).generate_state(1, np.uint64)
     stream = _mix(key + _mix((takes + np.uint64(1)) * _GOLDEN))
-    bits = _mix(stream + np.arange(1, n_steps + 1, dtype=np.uint64) * _GOLDEN) >> np.uint64(41)
+    bits = _mix(stream + np.arange(1, n_steps + 1, dtype=np.uint64)
+                * _GOLDEN) >> np.uint64(41)
     return (bits.astype(np.float32) + np.float32(.5)) * np.float32(2 ** -23)
 
 
@@ -332,11 +361,13 @@ def sharpen(logits: np.ndarray, temperature: float = 1.0, top_k: int | None = No
     logits : np.ndarray
         Shape (n_takes, n_values); -inf for a value that must not come.
     temperature : float
-        Above 0. Below 1 the likely becomes likelier, above 1 everything moves towards equal.
+        Above 0. Below 1 the likely becomes likelier, above 1 everything moves towards
+        equal.
     top_k : int, optional
         Keep only the k most likely values.
     top_p : float, optional
-        Keep only the most likely values that together hold this share, 0 < top_p ≤ 1; at least one is kept.
+        Keep only the most likely values that together hold this share, 0 < top_p ≤ 1;
+        at least one is kept.
 
     Returns
     -------
@@ -345,7 +376,8 @@ def sharpen(logits: np.ndarray, temperature: float = 1.0, top_k: int | None = No
 
     References
     ----------
-    Holtzman et al., "The Curious Case of Neural Text Degeneration", ICLR 2020, for ``top_p``.
+    Holtzman et al., "The Curious Case of Neural Text Degeneration", ICLR 2020, for
+    ``top_p``.
     """
     weights = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
     if temperature != 1:
@@ -359,15 +391,18 @@ def sharpen(logits: np.ndarray, temperature: float = 1.0, top_k: int | None = No
         ranked[:, top_k:] = 0
     if top_p is not None:
         before = np.cumsum(ranked, axis=1, dtype=np.float64) - ranked
-        ranked[before >= top_p * ranked.sum(axis=1, keepdims=True, dtype=np.float64)] = 0
+        ranked[before >= top_p
+               * ranked.sum(axis=1, keepdims=True, dtype=np.float64)] = 0
     np.put_along_axis(weights, order, ranked, axis=1)
     return weights
 
 # %% ../nbs/05_inference.ipynb #ed920bc4
-def sample(network: Network, n_steps: int = 50, n_takes: int = 1, *, temperature: float = 1.0,
-           top_k: int | None = None, top_p: float | None = None, allowed: ArrayLike | None = None,
+def sample(network: Network, n_steps: int = 50, n_takes: int = 1, *,
+           temperature: float = 1.0, top_k: int | None = None,
+           top_p: float | None = None, allowed: ArrayLike | None = None,
            primer: ArrayLike | None = None, greedy: bool = False,
-           seed: int | np.random.Generator | None = None, first_take: int = 0) -> np.ndarray:
+           seed: int | np.random.Generator | None = None,
+           first_take: int = 0) -> np.ndarray:
     """
     Improvise.
 
@@ -380,15 +415,19 @@ def sample(network: Network, n_steps: int = 50, n_takes: int = 1, *, temperature
     temperature, top_k, top_p : float, int, float
         How the dice are loaded, see `sharpen`.
     allowed : array_like of bool, optional
-        Which values may come: shape (n_values,), or (n_steps, n_values) for a rule for each step.
+        Which values may come: shape (n_values,), or (n_steps, n_values) for a rule for
+        each step.
     primer : array_like of int, optional
-        Values played before; the solo goes on from there. They are not part of the result.
+        Values played before; the solo goes on from there. They are not part of the
+        result.
     greedy : bool
-        Always take the most likely value instead of rolling dice; seed and loading then have no effect.
+        Always take the most likely value instead of rolling dice; seed and loading then
+        have no effect.
     seed : int or np.random.Generator, optional
         Same seed, same solos; without one, new solos every time.
     first_take : int
-        Number of the first take. Take 5 is the same alone (``first_take=5``) as among a thousand.
+        Number of the first take. Take 5 is the same alone (``first_take=5``) as among a
+        thousand.
 
     Returns
     -------
@@ -398,21 +437,25 @@ def sample(network: Network, n_steps: int = 50, n_takes: int = 1, *, temperature
     Raises
     ------
     ValueError
-        If an argument lies outside its range; the message says which, and what is allowed.
+        If an argument lies outside its range; the message says which, and what is
+        allowed.
     """
     _check_counts(n_steps=n_steps, n_takes=n_takes, first_take=first_take + 1)
     loading = _check_loading(temperature, top_k, top_p)
-    heard = [] if primer is None or not np.size(primer) else _integers(primer, network, "a primer's values")
+    heard = ([] if primer is None or not np.size(primer)
+             else _integers(primer, network, "a primer's values"))
     mask = None if allowed is None else _mask(allowed, n_steps, network.n_values)
     seed = _whole_seed(seed)
     blocks = []
     for start in range(0, n_takes, _BLOCK):
-        # A few more than asked for, as many as can be multiplied: so each is the same in any company.
+        # A few more than asked for, as many as can be multiplied: so each is the same
+        # in any company.
         count = min(_BLOCK, n_takes - start)
         takes = first_take + start + np.arange(count_rows(count))
         numbers = None if greedy else random_numbers(seed, takes, n_steps)
         with one_thread():
-            blocks.append(_play(network, (n_steps, len(takes)), heard, mask, numbers, loading)[:count])
+            blocks.append(_play(network, (n_steps, len(takes)), heard, mask,
+                                numbers, loading)[:count])
     return np.concatenate(blocks)
 
 
@@ -421,7 +464,8 @@ _BLOCK = 1024  # takes side by side; more would only need more memory
 # %% ../nbs/05_inference.ipynb #43dcd1d9
 def _play(network, shape, heard, mask, numbers, loading) -> np.ndarray:
     n_steps, n_takes = shape
-    stepper, values, solos = Stepper(network, n_takes), np.full(n_takes, -1), np.empty(shape, np.int64)
+    stepper, values, solos = (Stepper(network, n_takes), np.full(n_takes, -1),
+                              np.empty(shape, np.int64))
     exact = mask is not None or len(loading) > 1
     for value in heard:
         stepper.step(values)
@@ -439,8 +483,9 @@ def _play(network, shape, heard, mask, numbers, loading) -> np.ndarray:
 
 
 def _roll(weights: np.ndarray, numbers: np.ndarray, exact: bool) -> np.ndarray:
-    # A matrix product sums three times as fast as cumsum, but rounding could give a weight of 0 a stretch,
-    # and for a very large vocabulary the matrix would take gigabytes.
+    # A matrix product sums three times as fast as cumsum, but rounding could give a
+    # weight of 0 a stretch, and for a very large vocabulary the matrix would take
+    # gigabytes.
     slow = exact or weights.shape[1] > 1000
     ruler = np.cumsum(weights, axis=1) if slow else _summing(*weights.shape)(weights)
     return (ruler > numbers * ruler[:, -1:]).argmax(axis=1)
@@ -455,13 +500,15 @@ def _check_counts(**counts: int):
     for name, number in counts.items():
         if not isinstance(number, (int, np.integer)) or number < 1:
             least = 0 if name == "first_take" else 1
-            raise ValueError(f"{name} is a whole number, {least} or more, not {number - 1 + least!r}")
+            raise ValueError(f"{name} is a whole number, {least} or more, not "
+                             f"{number - 1 + least!r}")
 
 
 def _check_loading(temperature: float, top_k: int | None, top_p: float | None) -> dict:
     if not 0 < temperature < np.inf:
-        raise ValueError(f"temperature is above 0, such as 0.5 (careful), 1 (as learnt) or 1.5 (wild), not "
-                         f"{temperature!r}; for the most likely value at every step say greedy=True")
+        raise ValueError("temperature is above 0, such as 0.5 (careful), 1 (as "
+                         f"learnt) or 1.5 (wild), not {temperature!r}; for the most "
+                         "likely value at every step say greedy=True")
     if top_k is not None and (not isinstance(top_k, (int, np.integer)) or top_k < 1):
         raise ValueError(f"top_k counts values, 1 or more, not {top_k!r}")
     if top_p is not None and not 0 < top_p <= 1:
@@ -481,10 +528,12 @@ def _whole_seed(seed: int | np.random.Generator | None) -> int:
 def _mask(allowed: ArrayLike, n_steps: int, n_values: int) -> np.ndarray:
     allowed = np.asarray(allowed)
     if allowed.dtype != bool or allowed.shape not in ((n_values,), (n_steps, n_values)):
-        raise ValueError(f"allowed says true or false for each value, shape ({n_values},) or ({n_steps}, "
-                         f"{n_values}); found {allowed.dtype} of shape {allowed.shape}")
+        raise ValueError("allowed says true or false for each value, shape "
+                         f"({n_values},) or ({n_steps}, {n_values}); found "
+                         f"{allowed.dtype} of shape {allowed.shape}")
     rows = np.broadcast_to(allowed, (n_steps, n_values))
     if not rows.any(axis=1).all():
         step = rows.any(axis=1).argmin()
-        raise ValueError(f"allowed forbids every value at step {step}; leave at least one")
+        raise ValueError(f"allowed forbids every value at step {step}; leave at least "
+                         "one")
     return np.where(rows, np.float32(0), np.float32(-np.inf))

@@ -16,15 +16,16 @@ import numpy as np
 from .formats.storage import as_kept, pack_arrays, read_arrays, save_whole
 
 # %% ../nbs/03_model.ipynb #65bd4cc5
-def lstm_step(x: np.ndarray, a: np.ndarray, c: np.ndarray, recurrent_kernel: np.ndarray):
+def lstm_step(x: np.ndarray, a: np.ndarray, c: np.ndarray,
+              recurrent_kernel: np.ndarray):
     """
     Move an LSTM cell on by one step.
 
     Parameters
     ----------
     x : np.ndarray
-        What the input brings, bias included: shape (batch, 4·n_a), in Keras' order input, forget, new,
-        output.
+        What the input brings, bias included: shape (batch, 4·n_a), in Keras' order
+        input, forget, new, output.
     a, c : np.ndarray
         Hidden state and memory, each of shape (batch, n_a).
     recurrent_kernel : np.ndarray
@@ -33,18 +34,21 @@ def lstm_step(x: np.ndarray, a: np.ndarray, c: np.ndarray, recurrent_kernel: np.
     Returns
     -------
     a, c : np.ndarray
-        The next hidden state, between -1 and 1, and the next memory; shape (batch, n_a).
+        The next hidden state, between -1 and 1, and the next memory; shape (batch,
+        n_a).
 
     References
     ----------
-    Hochreiter & Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997; the forget gate is from
-    Gers, Schmidhuber & Cummins, "Learning to Forget", Neural Computation 12, 2000.
+    Hochreiter & Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997; the
+    forget gate is from Gers, Schmidhuber & Cummins, "Learning to Forget", Neural
+    Computation 12, 2000.
     """
     n_a = a.shape[-1]
     z = a @ recurrent_kernel
     z += x
     g = np.tanh(z[:, 2 * n_a:3 * n_a])
-    # sigmoid(z) is (1 + tanh(z / 2)) / 2, and tanh is vectorised in NumPy; all gates at once, in place.
+    # sigmoid(z) is (1 + tanh(z / 2)) / 2, and tanh is vectorised in NumPy; all gates at
+    # once, in place.
     z *= .5
     np.tanh(z, out=z)
     z += 1
@@ -54,7 +58,8 @@ def lstm_step(x: np.ndarray, a: np.ndarray, c: np.ndarray, recurrent_kernel: np.
     return o * np.tanh(c), c
 
 # %% ../nbs/03_model.ipynb #f0c4f8cf
-def djmodel(Tx: int = 30, n_a: int = 64, n_values: int = 78, seed: int | None = None) -> "keras.Model":
+def djmodel(Tx: int = 30, n_a: int = 64, n_values: int = 78,
+            seed: int | None = None) -> "keras.Model":
     """
     Build the network of the course: one LSTM layer, one softmax.
 
@@ -72,9 +77,10 @@ def djmodel(Tx: int = 30, n_a: int = 64, n_values: int = 78, seed: int | None = 
     Returns
     -------
     keras.Model
-        Inputs ``X`` (batch, Tx, n_values), one-hot, and ``a0``, ``c0`` (batch, n_a), the state before the
-        first step; output (batch, Tx, n_values), at each step the probabilities of the next value. With the
-        defaults 41,678 parameters, all trainable.
+        Inputs ``X`` (batch, Tx, n_values), one-hot, and ``a0``, ``c0`` (batch, n_a),
+        the state before the first step; output (batch, Tx, n_values), at each step the
+        probabilities of the next value. With the defaults 41,678 parameters, all
+        trainable.
 
     Raises
     ------
@@ -88,7 +94,8 @@ def djmodel(Tx: int = 30, n_a: int = 64, n_values: int = 78, seed: int | None = 
     import keras
     for name, size in [("Tx", Tx), ("n_a", n_a), ("n_values", n_values)]:
         if size < 1:
-            raise ValueError(f"djmodel: {name} counts something and is at least 1, not {size!r}")
+            raise ValueError(f"djmodel: {name} counts something and is at least 1, not "
+                             f"{size!r}")
     draws = keras.initializers
     seeds = (None, None, None) if seed is None else (seed, seed + 1, seed + 2)
     lstm = keras.layers.LSTM(n_a, return_sequences=True, name="lstm",
@@ -98,7 +105,8 @@ def djmodel(Tx: int = 30, n_a: int = 64, n_values: int = 78, seed: int | None = 
                                 kernel_initializer=draws.GlorotUniform(seeds[2]))
     X = keras.Input((Tx, n_values), name="X")
     a0, c0 = keras.Input((n_a,), name="a0"), keras.Input((n_a,), name="c0")
-    return keras.Model([X, a0, c0], densor(lstm(X, initial_state=[a0, c0])), name="djmodel")
+    return keras.Model([X, a0, c0], densor(lstm(X, initial_state=[a0, c0])),
+                       name="djmodel")
 
 # %% ../nbs/03_model.ipynb #1c73c9df
 def unrolled_djmodel(model: "keras.Model") -> "keras.Model":
@@ -123,7 +131,8 @@ def unrolled_djmodel(model: "keras.Model") -> "keras.Model":
     import keras
     lstm, densor = _layers(model)
     (_, Tx, n_values), (_, n_a) = model.input_shape[:2]
-    reshaper, cell = keras.layers.Reshape((1, n_values)), keras.layers.RNN(lstm.cell, return_state=True)
+    reshaper, cell = (keras.layers.Reshape((1, n_values)),
+                      keras.layers.RNN(lstm.cell, return_state=True))
     X = keras.Input((Tx, n_values), name="X")
     a0, c0 = keras.Input((n_a,), name="a0"), keras.Input((n_a,), name="c0")
     a, c, outputs = a0, c0, []
@@ -137,7 +146,8 @@ def _layers(model):
     layers = {layer.name: layer for layer in getattr(model, "layers", ())}
     if "lstm" not in layers or "densor" not in layers:
         found = ", ".join(layers) or type(model).__name__
-        raise ValueError(f"this wants a model made by djmodel, with layers lstm and densor; found {found}")
+        raise ValueError("this wants a model made by djmodel, with layers lstm and "
+                         f"densor; found {found}")
     return layers["lstm"], layers["densor"]
 
 # %% ../nbs/03_model.ipynb #b1703d2c
@@ -153,13 +163,14 @@ class Network:
     densor_kernel, densor_bias : np.ndarray
         Of the softmax: (n_a, n_values), (n_values,).
     info : Mapping
-        Anything JSON can hold. By custom ``vocabulary`` (one text for each value), ``corpus``,
-        ``corpus_sha256``, ``licence``, ``library``, ``loss``.
+        Anything JSON can hold. By custom ``vocabulary`` (one text for each value),
+        ``corpus``, ``corpus_sha256``, ``licence``, ``library``, ``loss``.
 
     Raises
     ------
     ValueError
-        If shapes do not fit each other, a weight is not finite, or the vocabulary has another length.
+        If shapes do not fit each other, a weight is not finite, or the vocabulary has
+        another length.
     """
     kernel: np.ndarray
     recurrent_kernel: np.ndarray
@@ -181,10 +192,17 @@ class Network:
 
     @classmethod
     def from_keras(cls, model, **info) -> "Network":
-        """Copy the weights out of a Keras model, for training or for inference; keywords become `info`."""
-        loop = next((layer.cell for layer in getattr(model, "layers", ()) if layer.name == "loop"), None)
+        """
+        Copy the weights out of a Keras model, for training or for inference; keywords
+        become `info`.
+        """
+        loop = next((layer.cell
+                     for layer in getattr(model, "layers", ())
+                     if layer.name == "loop"), None)
         lstm, densor = (loop.cell, loop.densor) if loop else _layers(model)
-        return cls(*(np.array(weight) for weight in lstm.get_weights() + densor.get_weights()), info=info)
+        return cls(*(np.array(weight)
+                     for weight in lstm.get_weights() + densor.get_weights()),
+                   info=info)
 
     def to_keras(self, Tx: int = 30):
         """Build the Keras model with these weights, for windows of Tx steps."""
@@ -212,7 +230,8 @@ class Network:
     def __repr__(self) -> str:
         count = sum(getattr(self, name).size for name in _ARRAYS)
         words = [f"{self.n_values} values", f"{self.n_a} units", f"{count:,} weights"]
-        plain = {key: value for key, value in self.info.items() if isinstance(value, (str, int, float))}
+        plain = {key: value for key, value in self.info.items()
+                 if isinstance(value, (str, int, float))}
         words += [f"{key} {value!r}" for key, value in plain.items()]
         return f"Network({', '.join(words)})"
 
@@ -222,21 +241,24 @@ _ARRAYS = ("kernel", "recurrent_kernel", "bias", "densor_kernel", "densor_bias")
 # %% ../nbs/03_model.ipynb #e0ad19e8
 def _check(network: Network):
     n_a, n_values = network.recurrent_kernel.shape[-1] // 4, network.densor_bias.size
-    wanted = [(n_values, 4 * n_a), (n_a, 4 * n_a), (4 * n_a,), (n_a, n_values), (n_values,)]
+    wanted = [(n_values, 4 * n_a), (n_a, 4 * n_a), (4 * n_a,), (n_a, n_values),
+              (n_values,)]
     for name, shape in zip(_ARRAYS, wanted):
         array = getattr(network, name)
         if array.shape != shape or not array.size:
-            raise ValueError(f"{name} has shape {array.shape}; with {n_a} units and {n_values} values it "
-                             f"must be {shape}, nothing of it 0")
+            raise ValueError(f"{name} has shape {array.shape}; with {n_a} units and "
+                             f"{n_values} values it must be {shape}, nothing of it 0")
         if not np.isfinite(array).all():
             wrong = np.count_nonzero(~np.isfinite(array))
             raise ValueError(f"{name} holds {wrong} weights that are no finite numbers")
     vocabulary = network.info.get("vocabulary")
-    if vocabulary is not None and (not isinstance(vocabulary, list) or len(vocabulary) != n_values
-                                   or not all(isinstance(value, str) for value in vocabulary)
+    if vocabulary is not None and (not isinstance(vocabulary, list)
+                                   or len(vocabulary) != n_values
+                                   or not all(isinstance(value, str)
+                                              for value in vocabulary)
                                    or len({*vocabulary}) != n_values):
-        raise ValueError(f"the vocabulary must list {n_values} distinct texts, one for each value; found "
-                         f"{vocabulary!r:.60}")
+        raise ValueError(f"the vocabulary must list {n_values} distinct texts, one for "
+                         f"each value; found {vocabulary!r:.60}")
 
 # %% ../nbs/03_model.ipynb #855e0ddb
 def save_network(network: Network, path: str | os.PathLike) -> Path:
@@ -248,7 +270,8 @@ def save_network(network: Network, path: str | os.PathLike) -> Path:
     network : Network
         What to keep.
     path : str or os.PathLike
-        By custom ending in ``.safetensors``. An existing file is replaced at the very end.
+        By custom ending in ``.safetensors``. An existing file is replaced at the very
+        end.
 
     Returns
     -------
@@ -271,10 +294,12 @@ _FORMAT = "jazz_nb.network.1"
 
 
 def _pack(network: Network) -> bytes:
-    return pack_arrays({name: getattr(network, name) for name in _ARRAYS}, network.info, _FORMAT)
+    return pack_arrays({name: getattr(network, name) for name in _ARRAYS},
+                       network.info, _FORMAT)
 
 # %% ../nbs/03_model.ipynb #294ea7bb
-def load_network(path: str | os.PathLike, vocabulary: Iterable[str] | None = None) -> Network:
+def load_network(path: str | os.PathLike,
+                 vocabulary: Iterable[str] | None = None) -> Network:
     """
     Read a network that `save_network` wrote. TensorFlow is not needed.
 
@@ -295,21 +320,25 @@ def load_network(path: str | os.PathLike, vocabulary: Iterable[str] | None = Non
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is damaged, cut off, of another kind, or its vocabulary is not the one asked for.
+        If the file is damaged, cut off, of another kind, or its vocabulary is not the
+        one asked for.
     """
     path = Path(path)
     if not path.exists():
-        raise FileNotFoundError(f"no saved network at {path}; train one and keep it with save_network")
+        raise FileNotFoundError(f"no saved network at {path}; train one and keep it "
+                                "with save_network")
     try:
         network = _unpack(path)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ValueError(f"{path} is not a readable network: {error}; fetch the file anew, or train and save "
-                         "it again with save_network") from None
+        raise ValueError(f"{path} is not a readable network: {error}; fetch the file "
+                         "anew, or train and save it again with save_network") from None
     asked = network.vocabulary if vocabulary is None else tuple(vocabulary)
     if network.vocabulary != asked:
-        known, shared = network.vocabulary or (), set(network.vocabulary or ()) & set(asked)
-        raise ValueError(f"{path} knows {len(known)} values, the vocabulary asked for has {len(asked)}, and "
-                         f"{len(shared)} are in both; use the corpus it was trained on, or train anew")
+        known, shared = (network.vocabulary or (),
+                         set(network.vocabulary or ()) & set(asked))
+        raise ValueError(f"{path} knows {len(known)} values, the vocabulary asked for "
+                         f"has {len(asked)}, and {len(shared)} are in both; use the "
+                         "corpus it was trained on, or train anew")
     return network
 
 # %% ../nbs/03_model.ipynb #2d9deda7

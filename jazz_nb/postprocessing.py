@@ -23,10 +23,8 @@ from .rendering.export import save
 from .tune import Chord, Note, Tune, excerpt, held_chords, join
 
 # %% ../nbs/06_postprocessing.ipynb #440e5fcb
-def choose_pitch(
-    value: Value, harmony: Harmony, before: int | None, rng: np.random.Generator, low: int = 55,
-    high: int = 84,
-) -> int:
+def choose_pitch(value: Value, harmony: Harmony, before: int | None,
+                 rng: np.random.Generator, low: int = 55, high: int = 84,) -> int:
     """
     Choose a pitch for a value over a chord.
 
@@ -37,7 +35,8 @@ def choose_pitch(
     harmony : Harmony
         The chord.
     before : int or None
-        The pitch before, a MIDI number; None at the beginning, which counts as the middle of the range.
+        The pitch before, a MIDI number; None at the beginning, which counts as the
+        middle of the range.
     rng : numpy.random.Generator
         Decides between equally good pitches.
     low, high : int
@@ -46,17 +45,20 @@ def choose_pitch(
     Returns
     -------
     int
-        A pitch of the value's type (of the chord or scale where the chord has no such tone in the range), as
-        close as possible to the middle of the band; the one before only if a repetition was meant or nothing
-        else is near.
+        A pitch of the value's type (of the chord or scale where the chord has no such
+        tone in the range), as close as possible to the middle of the band; the one
+        before only if a repetition was meant or nothing else is near.
     """
     here = (low + high) // 2 if before is None else before
     middle = here + (sum(value.band) / 2 if value.band else 0)
     inside = range(low, high + 1)
     pitches = [pitch for pitch in inside if note_type(pitch, harmony) == value.type]
-    pitches = pitches or [pitch for pitch in inside if note_type(pitch, harmony) in "CS"]
-    repeat = value.band is not None and middle == here  # only then was a repetition meant
-    distance = [abs(pitch - middle) + 6 * (pitch == before and not repeat) for pitch in pitches]
+    pitches = pitches or [pitch
+                          for pitch in inside if note_type(pitch, harmony) in "CS"]
+    # only then was a repetition meant
+    repeat = value.band is not None and middle == here
+    distance = [abs(pitch - middle) + 6 * (pitch == before and not repeat)
+                for pitch in pitches]
     nearest = [pitch for pitch, far in zip(pitches, distance) if far == min(distance)]
     return int(nearest[rng.integers(len(nearest))])
 
@@ -97,21 +99,24 @@ def realise(
     for value in map(read_value, values):
         bar_line = (time + 1e-6) // chart.bar_length * chart.bar_length
         if value.band is None and value.type != "R" and notes and notes[-1].onset > bar_line - 1e-6:
-            time = bar_line + chart.bar_length  # this bar has notes already, so the next one begins
+            # this bar has notes already, so the next one begins
+            time = bar_line + chart.bar_length
         if time > stop - 1e-6:
             break
         if value.type != "R":
             chord = chart.chords[max(int(np.searchsorted(starts, time + 1e-6)) - 1, 0)]
             before = choose_pitch(value, read_chord(chord), before, rng, low, high)
             onset = round(float(time), 6)
-            notes.append(Note(onset, round(min(value.duration, stop - onset), 6), before))
+            notes.append(Note(onset,
+                              round(min(value.duration, stop - onset), 6), before))
         time += value.duration
     return tuple(notes), float(min(time, stop))
 
 # %% ../nbs/06_postprocessing.ipynb #ece20de3
 def limit_repeats(notes: Sequence[Note], most: int = 2) -> tuple[Note, ...]:
     """
-    Let no pitch sound more than ``most`` times in a row; what is too much lengthens the last one.
+    Let no pitch sound more than ``most`` times in a row; what is too much lengthens the
+    last one.
 
     Parameters
     ----------
@@ -136,7 +141,8 @@ def limit_repeats(notes: Sequence[Note], most: int = 2) -> tuple[Note, ...]:
     for note in notes:
         row = row + 1 if kept and kept[-1].pitch == note.pitch else 1
         held = kept.pop() if row > most else None
-        kept.append(note if held is None else replace(held, duration=round(note.offset - held.onset, 9)))
+        kept.append(note if held is None
+                    else replace(held, duration=round(note.offset - held.onset, 9)))
     return tuple(kept)
 
 # %% ../nbs/06_postprocessing.ipynb #05714c97
@@ -162,9 +168,8 @@ def fold_leaps(notes: Sequence[Note], widest: int = 12) -> tuple[Note, ...]:
         If ``widest`` is less than 6, or a note would leave the range of MIDI.
     """
     if widest < 6:
-        raise ValueError(
-            f"octaves cannot make every leap smaller than 6 semitones; widest={widest!r} is too small"
-        )
+        raise ValueError("octaves cannot make every leap smaller than 6 semitones; "
+                         f"widest={widest!r} is too small")
     folded = []
     for note in notes:
         pitch = note.pitch
@@ -174,7 +179,8 @@ def fold_leaps(notes: Sequence[Note], widest: int = 12) -> tuple[Note, ...]:
     return tuple(folded)
 
 # %% ../nbs/06_postprocessing.ipynb #39478fb3
-def keep_range(notes: Sequence[Note], low: int = 55, high: int = 84) -> tuple[Note, ...]:
+def keep_range(notes: Sequence[Note], low: int = 55, high: int = 84) -> tuple[Note,
+                                                                              ...]:
     """
     Move notes that are too low or too high by octaves into a range.
 
@@ -183,7 +189,8 @@ def keep_range(notes: Sequence[Note], low: int = 55, high: int = 84) -> tuple[No
     notes : sequence of Note
         In order.
     low, high : int
-        MIDI numbers, both included, at least 11 apart, so that every pitch class has a place.
+        MIDI numbers, both included, at least 11 apart, so that every pitch class has a
+        place.
 
     Returns
     -------
@@ -196,18 +203,20 @@ def keep_range(notes: Sequence[Note], low: int = 55, high: int = 84) -> tuple[No
         If the range is narrower than an octave.
     """
     if high - low < 11:
-        raise ValueError(f"a range must hold all twelve pitch classes; {low} to {high} does not")
+        raise ValueError(f"a range must hold all twelve pitch classes; {low} to {high} "
+                         "does not")
     moved = []
     for note in notes:
-        up, down = -(-max(low - note.pitch, 0) // 12), -(-max(note.pitch - high, 0) // 12)
+        up, down = (-(-max(low - note.pitch, 0) // 12),
+                    -(-max(note.pitch - high, 0) // 12))
         moved.append(replace(note, pitch=note.pitch + 12 * (up - down)))
     return tuple(moved)
 
 # %% ../nbs/06_postprocessing.ipynb #4f74395b
 def standard_lengths(notes: Sequence[Note]) -> tuple[Note, ...]:
     """
-    Round each length to the nearest multiple of 1/4 or 1/3 of a quarter note that leaves room for the next
-    note.
+    Round each length to the nearest multiple of 1/4 or 1/3 of a quarter note that
+    leaves room for the next note.
 
     Parameters
     ----------
@@ -217,23 +226,26 @@ def standard_lengths(notes: Sequence[Note]) -> tuple[Note, ...]:
     Returns
     -------
     tuple of Note
-        Onsets as they were. A note that is so short that no standard length fits before the next keeps its
-        own.
+        Onsets as they were. A note that is so short that no standard length fits before
+        the next keeps its own.
     """
     rounded = []
     for index, note in enumerate(notes):
-        later = [after.onset for after in notes[index + 1:index + 2] if after.onset > note.onset]
+        later = [after.onset for after in notes[index + 1:index + 2]
+                 if after.onset > note.onset]
         room = later[0] - note.onset if later else note.duration
         whole = int(note.duration)
-        choices = [
-            whole + step / 12 for step in (0, 3, 4, 6, 8, 9, 12) if 0 < whole + step / 12 <= room + 1e-4
-        ]
-        near = min(choices, key=lambda length: abs(length - note.duration), default=note.duration)
+        choices = [whole + step / 12
+                   for step in (0, 3, 4, 6, 8, 9, 12)
+                   if 0 < whole + step / 12 <= room + 1e-4]
+        near = min(choices, key=lambda length: abs(length - note.duration),
+                   default=note.duration)
         rounded.append(replace(note, duration=round(near, 6)))
     return tuple(rounded)
 
 # %% ../nbs/06_postprocessing.ipynb #a6b26ead
-def post_process(notes: Sequence[Note], low: int = 55, high: int = 84) -> tuple[Note, ...]:
+def post_process(notes: Sequence[Note], low: int = 55,
+                 high: int = 84) -> tuple[Note, ...]:
     """
     Apply all repairs: range, leaps, repeats, lengths.
 
@@ -255,15 +267,16 @@ def post_process(notes: Sequence[Note], low: int = 55, high: int = 84) -> tuple[
 # %% ../nbs/06_postprocessing.ipynb #b54673ba
 def prune_grammar(values: Sequence[str], rng: np.random.Generator) -> list[Value]:
     """
-    The course's first pruning: ``A`` and ``X`` become ``C``, and a coin rounds each length to a multiple of
-    0.25.
+    The course's first pruning: ``A`` and ``X`` become ``C``, and a coin rounds each
+    length to a multiple of 0.25.
 
     Parameters
     ----------
     values : sequence of str
         Values of the grammar.
     rng : numpy.random.Generator
-        The coin: heads, a length is rounded down; tails, rounded down and lengthened by 0.25.
+        The coin: heads, a length is rounded down; tails, rounded down and lengthened by
+        0.25.
 
     Returns
     -------
@@ -280,7 +293,8 @@ def prune_grammar(values: Sequence[str], rng: np.random.Generator) -> list[Value
 # %% ../nbs/06_postprocessing.ipynb #1f6030ee
 def prune_notes(notes: Sequence[Note]) -> tuple[Note, ...]:
     """
-    The course's second pruning: of two neighbours in a pair with one pitch, the second goes.
+    The course's second pruning: of two neighbours in a pair with one pitch, the second
+    goes.
 
     The music may end earlier. Done again, it finds other pairs and may take more away.
 
@@ -319,20 +333,24 @@ def clean_up_notes(notes: Sequence[Note]) -> tuple[Note, ...]:
     return tuple(kept)
 
 # %% ../nbs/06_postprocessing.ipynb #24cd866f
-def _published_pitch(value: Value, harmony: Harmony, before: int | None, rng: np.random.Generator) -> int:
+def _published_pitch(value: Value, harmony: Harmony, before: int | None,
+                     rng: np.random.Generator) -> int:
     if value.band is None or before is None:
-        tones = sorted((harmony.chord_tones if value.type == "C" else ()) or harmony.scale_tones)
+        tones = sorted((harmony.chord_tones if value.type == "C" else ())
+                       or harmony.scale_tones)
         return 60 + int(rng.choice(tones))
     inside = range(before + value.band[0], before + value.band[1] + 1)
     wanted = [pitch for pitch in inside if note_type(pitch, harmony) == value.type]
     others = [pitch for pitch in wanted if pitch != before] or wanted
     pitch = int(rng.choice(others)) if others else before + int(rng.choice((-2, 2)))
-    if pitch > 108:  # our one departure: a line that only climbs would leave the piano, then MIDI
+    # our one departure: a line that only climbs would leave the piano, then MIDI
+    if pitch > 108:
         return pitch - 12 * -(-(pitch - 108) // 12)
     return pitch if pitch >= 48 else 48 + pitch % 12
 
 
-def realise_as_published(values: Sequence[str], chart: Tune, rng: np.random.Generator) -> tuple[Note, ...]:
+def realise_as_published(values: Sequence[str], chart: Tune,
+                         rng: np.random.Generator) -> tuple[Note, ...]:
     """
     Turn values into notes as the course does.
 
@@ -359,7 +377,8 @@ def realise_as_published(values: Sequence[str], chart: Tune, rng: np.random.Gene
         time += value.duration
         if value.type == "R":
             continue
-        held = [chord for chord in chart.chords if chord.onset <= time] or chart.chords[:1]
+        held = [chord for chord in chart.chords
+                if chord.onset <= time] or chart.chords[:1]
         before = _published_pitch(value, read_chord(held[-1]), before, rng)
         notes.append(Note(time, value.duration or 0.25, before))
     return clean_up_notes(prune_notes(notes))
@@ -373,7 +392,8 @@ def _without_gaps(chart: Tune) -> Tune:
 # %% ../nbs/06_postprocessing.ipynb #9b6b7c98
 def split_sets(chart: Tune, n_sets: int = 5) -> list[Tune]:
     """
-    Cut a chart into sets of whole bars, at least two, as equal as can be, the longer ones first.
+    Cut a chart into sets of whole bars, at least two, as equal as can be, the longer
+    ones first.
 
     Parameters
     ----------
@@ -393,12 +413,12 @@ def split_sets(chart: Tune, n_sets: int = 5) -> list[Tune]:
         If the chart has no chords or ``n_sets`` is less than 1.
     """
     if not chart.chords or n_sets < 1:
-        raise ValueError(
-            f"{n_sets} sets of {len(chart.chords)} chords: give a chart with chords and at least one set"
-        )
+        raise ValueError(f"{n_sets} sets of {len(chart.chords)} chords: give a chart "
+                         "with chords and at least one set")
     bare = replace(_without_gaps(chart), notes=(), parts=(), silence_after=0.0)
     n_sets = min(n_sets, max(bare.n_bars // 2, 1))  # in one bar nobody gets going
-    ends = np.cumsum([bare.n_bars // n_sets + (index < bare.n_bars % n_sets) for index in range(n_sets)])
+    ends = np.cumsum([bare.n_bars // n_sets + (index < bare.n_bars % n_sets)
+                      for index in range(n_sets)])
     return [
         excerpt(bare, 1 if index == 0 else int(ends[index - 1]) + 1, int(end))
         for index, end in enumerate(ends)
@@ -406,20 +426,24 @@ def split_sets(chart: Tune, n_sets: int = 5) -> list[Tune]:
 
 # %% ../nbs/06_postprocessing.ipynb #bbe8e1aa
 def _generated(count: int, number: int, say: Callable[[str], None]) -> None:
-    sounds = f"Generated {count} sounds using the predicted values for the set of chords"
+    sounds = (f"Generated {count} sounds using the predicted values for the set of "
+              "chords")
     say(f'{sounds} ("{number}") and after pruning')
 
 
-def _play_sets(network: Network, words: tuple, sets: list, options: dict, say: Callable) -> list[Tune]:
+def _play_sets(network: Network, words: tuple, sets: list, options: dict,
+               say: Callable) -> list[Tune]:
     longest = max(piece.n_bars * piece.bar_length for piece in sets)
     rng, n_steps = np.random.default_rng(options["seed"]), int(longest * 4) + 16
     played, before = [], None
     takes = sample(network, n_steps, len(sets), **options)
     for number, (piece, take) in enumerate(zip(sets, takes), start=1):
-        notes, filled = realise([words[index] for index in take], piece, rng, before=before)
+        notes, filled = realise([words[index] for index in take], piece, rng,
+                                before=before)
         if filled < piece.n_bars * piece.bar_length - 1e-6:
             more = sample(network, 4 * n_steps, 1, first_take=number - 1, **options)[0]
-            notes, _ = realise([words[index] for index in more], piece, rng, before=before)
+            notes, _ = realise([words[index] for index in more], piece, rng,
+                               before=before)
         notes = post_process(notes)
         before = notes[-1].pitch if notes else before
         _generated(len(notes), number, say)
@@ -427,9 +451,11 @@ def _play_sets(network: Network, words: tuple, sets: list, options: dict, say: C
     return played
 
 # %% ../nbs/06_postprocessing.ipynb #ac37949a
-def _play_as_published(inference_model, words: tuple, chart: Tune, seed: int, say: Callable) -> Tune:
+def _play_as_published(inference_model, words: tuple, chart: Tune, seed: int,
+                       say: Callable) -> Tune:
     rng, notes, chords = np.random.default_rng(seed), [], []
-    values = [words[index] for index in predict_and_sample(inference_model)[1].ravel()[:50]]
+    values = [words[index]
+              for index in predict_and_sample(inference_model)[1].ravel()[:50]]
     for number in range(1, min(5, chart.n_bars) + 1):
         piece = excerpt(chart, number, number)
         line = realise_as_published(values, piece, rng)
@@ -440,20 +466,22 @@ def _play_as_published(inference_model, words: tuple, chart: Tune, seed: int, sa
     return replace(chart, notes=tuple(notes), chords=tuple(chords), swing=1.0)
 
 # %% ../nbs/06_postprocessing.ipynb #fa0463f2
-def _vocabulary_of(network: Network, indices_values: dict[int, str] | None, corpus) -> tuple[str, ...]:
-    given = tuple(indices_values[index] for index in sorted(indices_values)) if indices_values else None
+def _vocabulary_of(network: Network, indices_values: dict[int, str] | None,
+                   corpus) -> tuple[str, ...]:
+    given = tuple(indices_values[index]
+                  for index in sorted(indices_values)) if indices_values else None
     known = [words for words in (given, network.vocabulary) if words]
     if not known:
         music = corpus if isinstance(corpus, Corpus) else open_corpus(corpus)
         lines = [sentences(music, rests) for rests in (False, True)]
-        known = [Vocabulary(value for line in one for value in line).values for one in lines]
+        known = [Vocabulary(value for line in one for value in line).values
+                 for one in lines]
     fitting = [words for words in known if len(words) == network.n_values]
     if not fitting or (given and known[-1] != given):
         sizes = " or ".join(str(len(words)) for words in known)
-        raise ValueError(
-            f"the model knows {network.n_values} values, the vocabulary has {sizes}, or other ones; "
-            "give the indices_values or the corpus that it was trained with"
-        )
+        raise ValueError(f"the model knows {network.n_values} values, the vocabulary "
+                         f"has {sizes}, or other ones; give the indices_values or the "
+                         "corpus that it was trained with")
     return fitting[0]
 
 # %% ../nbs/06_postprocessing.ipynb #4494540a
@@ -467,21 +495,24 @@ def _chart_of(chords: Tune | str | None, corpus: str | Corpus) -> Tune:
 
 def _check_options(temperature, seed, tempo) -> None:
     if not (isinstance(temperature, (int, float)) and temperature > 0):
-        raise ValueError(
-            f"temperature is a number above 0, low for cautious, high for adventurous; not {temperature!r}"
-        )
+        raise ValueError("temperature is a number above 0, low for cautious, high for "
+                         f"adventurous; not {temperature!r}")
     if not (isinstance(seed, (int, np.integer)) and seed >= 0):
         raise ValueError(f"seed is a whole number, 0 or more; not {seed!r}")
     if not (isinstance(tempo, (int, float)) and 0 < tempo <= 1000):
-        raise ValueError(f"tempo lies above 0, up to 1000 quarter notes per minute; not {tempo!r}")
+        raise ValueError("tempo lies above 0, up to 1000 quarter notes per minute; "
+                         f"not {tempo!r}")
 
 # %% ../nbs/06_postprocessing.ipynb #c7b67618
-def generate_music(
-    inference_model: "keras.Model | Network", indices_values: dict[int, str] | None = None,
-    chords: Tune | str | None = None, *, corpus: str | Corpus = "etudes", as_published: bool = False,
-    temperature: float = 0.9, top_p: float | None = None, seed: int = 0, n_sets: int = 5,
-    tempo: float = 130.0, out: str | Path | None = "output/my_music.midi", say: Callable = print,
-) -> Tune:
+def generate_music(inference_model: "keras.Model | Network",
+                   indices_values: dict[int, str] | None = None,
+                   chords: Tune | str | None = None, *,
+                   corpus: str | Corpus = "etudes",
+                   as_published: bool = False, temperature: float = 0.9,
+                   top_p: float | None = None, seed: int = 0, n_sets: int = 5,
+                   tempo: float = 130.0,
+                   out: str | Path | None = "output/my_music.midi",
+                   say: Callable = print,) -> Tune:
     """
     Improvise a solo and write it to a file.
 
@@ -492,13 +523,13 @@ def generate_music(
     indices_values : dict, optional
         From index to value, as `load_music_utils` returns it.
     chords : Tune or str, optional
-        The changes, as a tune or a chart such as ``"| Dm7 G7 | Cmaj7 |"``; the corpus's first tune if not
-        given.
+        The changes, as a tune or a chart such as ``"| Dm7 G7 | Cmaj7 |"``; the corpus's
+        first tune if not given.
     corpus : str or Corpus
         What the model was trained on.
     as_published : bool
-        Follow the published procedure: the same 50 most likely values for each of five one-bar sets,
-        coin-toss rounding, overlapping sets.
+        Follow the published procedure: the same 50 most likely values for each of five
+        one-bar sets, coin-toss rounding, overlapping sets.
     temperature : float
         More than 0; low is cautious, high is adventurous.
     top_p : float, optional
@@ -510,7 +541,8 @@ def generate_music(
     tempo : float
         Quarter notes per minute.
     out : str or Path, optional
-        Where to write it; None writes nothing. The folder ``output`` is made if needed, any other must exist.
+        Where to write it; None writes nothing. The folder ``output`` is made if needed,
+        any other must exist.
     say : callable
         Gets one line for each set, and one for the file.
 
@@ -527,16 +559,20 @@ def generate_music(
         If the file cannot be written.
     """
     _check_options(temperature, seed, tempo)
-    network = inference_model if isinstance(inference_model, Network) else Network.from_keras(inference_model)
-    words, chart = _vocabulary_of(network, indices_values, corpus), _without_gaps(_chart_of(chords, corpus))
+    network = (inference_model if isinstance(inference_model, Network)
+               else Network.from_keras(inference_model))
+    words, chart = _vocabulary_of(network, indices_values,
+                                  corpus), _without_gaps(_chart_of(chords, corpus))
     if as_published:
         plays_itself = getattr(inference_model, "name", "") == "music_inference_model"
-        solo = _play_as_published(inference_model if plays_itself else network, words, chart, seed, say)
+        solo = _play_as_published(inference_model if plays_itself else network,
+                                  words, chart, seed, say)
     else:
         options = {"temperature": temperature, "top_p": top_p, "seed": seed}
         sets = _play_sets(network, words, split_sets(chart, n_sets), options, say)
         solo = replace(join(*sets), chords=chart.chords)
-    solo = replace(solo, title=f"Solo over {chart.title or 'a chart'}", tempo=float(tempo), source="jazz_nb")
+    solo = replace(solo, title=f"Solo over {chart.title or 'a chart'}",
+                   tempo=float(tempo), source="jazz_nb")
     if out is not None:
         if Path(out).parent == Path("output"):
             Path("output").mkdir(exist_ok=True)

@@ -29,7 +29,8 @@ def cross_entropy(targets: "tf.Tensor", probabilities: "tf.Tensor") -> "tf.Tenso
         In nats; 0 where there is no target, and no gradient comes from there.
     """
     import tensorflow as tf
-    return -tf.reduce_sum(targets * tf.math.log(tf.maximum(probabilities, 1e-30)), axis=-1)
+    return -tf.reduce_sum(targets * tf.math.log(tf.maximum(probabilities, 1e-30)),
+                          axis=-1)
 
 # %% ../nbs/04_training.ipynb #ba7adb2b
 @dataclass(frozen=True, repr=False)
@@ -40,10 +41,11 @@ class History:
     Parameters
     ----------
     loss : tuple of float
-        Nats for a window: surprise summed over its steps, averaged over the epoch's windows while they were
-        learnt.
+        Nats for a window: surprise summed over its steps, averaged over the epoch's
+        windows while they were learnt.
     accuracy : tuple of float
-        Share of steps with a target in which the most likely value was the right one, 0 to 1.
+        Share of steps with a target in which the most likely value was the right one, 0
+        to 1.
     val_loss, val_accuracy : tuple of float
         The same for held-out windows after the epoch; empty if there were none.
     """
@@ -57,11 +59,15 @@ class History:
 
     @property
     def best_epoch(self) -> int:
-        """The epoch, counted from 1, with the lowest held-out loss, or without one the lowest loss."""
+        """
+        The epoch, counted from 1, with the lowest held-out loss, or without one the
+        lowest loss.
+        """
         return int(np.argmin(self.val_loss or self.loss)) + 1
 
     def __repr__(self) -> str:
-        text = f"History({len(self)} epochs: loss {self.loss[0]:.2f} → {self.loss[-1]:.2f}, "
+        text = (f"History({len(self)} epochs: loss {self.loss[0]:.2f} → "
+                f"{self.loss[-1]:.2f}, ")
         text += f"accuracy {self.accuracy[0]:.2f} → {self.accuracy[-1]:.2f}"
         if self.val_loss:
             text += f"; held out {self.val_loss[0]:.2f} → {self.val_loss[-1]:.2f}"
@@ -78,22 +84,28 @@ def _draw_curves(history: History, width: int = 560, height: int = 240) -> str:
 
     def place(epoch, loss):
         share = (epoch - 1) / max(len(history) - 1, 1)
-        return round(left + share * (right - left), 1), round(floor - loss / top * (floor - 16), 1)
+        return round(left + share * (right - left),
+                     1), round(floor - loss / top * (floor - 16), 1)
 
     shapes = _axes(history, place, top, right)
-    curves = [("training", history.loss, "#3584e4"), ("held out", history.val_loss, "#e66100")]
+    curves = [("training", history.loss, "#3584e4"),
+              ("held out", history.val_loss, "#e66100")]
     for name, losses, colour in curves:
         points = [place(epoch, loss) for epoch, loss in enumerate(losses, 1)]
         path = " ".join(f"{x},{y}" for x, y in points)
         for x, y in points[-1:]:
-            label = f'<text x="{x + 6}" y="{y + 3}" fill="{colour}">{name} {losses[-1]:.1f}</text>'
-            shapes.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+            label = (f'<text x="{x + 6}" y="{y + 3}" fill="{colour}">{name} '
+                     f'{losses[-1]:.1f}</text>')
+            shapes.append(f'<polyline points="{path}" fill="none" stroke="{colour}" '
+                          'stroke-width="2"/>')
             shapes.append(label)
     x, y = place(history.best_epoch, min(history.val_loss or history.loss))
-    shapes.append(f'<circle cx="{x}" cy="{y}" r="3.5" fill="none" stroke="#888" stroke-width="1.5"/>')
+    shapes.append(f'<circle cx="{x}" cy="{y}" r="3.5" fill="none" stroke="#888" '
+                  'stroke-width="1.5"/>')
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     font = 'font-family="sans-serif" font-size="11" fill="#888"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font}>{"".join(shapes)}</svg>'
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" {size} '
+            f'{font}>{"".join(shapes)}</svg>')
 
 # %% ../nbs/04_training.ipynb #3453475b
 def _axes(history: History, place: Callable, top: float, right: float) -> list[str]:
@@ -102,7 +114,8 @@ def _axes(history: History, place: Callable, top: float, right: float) -> list[s
     for level in np.arange(0, top, decade if top >= 3 * decade else decade / 2):
         x, y = place(1, level)
         shapes.append(f'<path d="M{x} {y}H{right}" stroke="#888" stroke-opacity=".3"/>'
-                      f'<text x="{x - 6}" y="{y + 3}" text-anchor="end">{level:g}</text>')
+                      f'<text x="{x - 6}" y="{y + 3}" '
+                      f'text-anchor="end">{level:g}</text>')
     for epoch in sorted({1, (len(history) + 1) // 2, len(history)}):
         x, y = place(epoch, 0)
         shapes.append(f'<text x="{x}" y="{y + 15}" text-anchor="middle">{epoch}</text>')
@@ -126,9 +139,9 @@ def compile_steps(model: "keras.Model", optimizer: "keras.optimizers.Optimizer",
     Returns
     -------
     learn, measure : callable
-        Each takes windows (batch, Tx, n_values) and targets of the same shape and returns a tensor of three
-        numbers: the sum of the surprise, the right guesses, the targets. `learn` moves the weights,
-        `measure` only looks.
+        Each takes windows (batch, Tx, n_values) and targets of the same shape and
+        returns a tensor of three numbers: the sum of the surprise, the right guesses,
+        the targets. `learn` moves the weights, `measure` only looks.
     """
     import tensorflow as tf
     n_a = model.input_shape[1][-1]
@@ -137,21 +150,27 @@ def compile_steps(model: "keras.Model", optimizer: "keras.optimizers.Optimizer",
     def predict(x, y, training):
         state = tf.zeros((tf.shape(x)[0], n_a))
         p = model([x, state, state], training=training)
-        hits = tf.cast(tf.argmax(p, -1) == tf.argmax(y, -1), tf.float32) * tf.reduce_max(y, -1)
-        return tf.stack([tf.reduce_sum(loss(y, p)), tf.reduce_sum(hits), tf.reduce_sum(y)])
+        hits = tf.cast(tf.argmax(p, -1) == tf.argmax(y, -1),
+                       tf.float32) * tf.reduce_max(y, -1)
+        return tf.stack([tf.reduce_sum(loss(y, p)), tf.reduce_sum(hits),
+                         tf.reduce_sum(y)])
 
     @tf.function(input_signature=[windows, windows])
     def learn(x, y):
         with tf.GradientTape() as tape:
             sums = predict(x, y, training=True)
             surprise = sums[0] / tf.cast(tf.shape(x)[0], tf.float32)
-        optimizer.apply(tape.gradient(surprise, model.trainable_variables), model.trainable_variables)
+        optimizer.apply(tape.gradient(surprise, model.trainable_variables),
+                        model.trainable_variables)
         return sums
 
-    return learn, tf.function(lambda x, y: predict(x, y, training=False), input_signature=[windows, windows])
+    return learn, tf.function(lambda x, y: predict(x, y,
+                                                   training=False),
+                              input_signature=[windows, windows])
 
 # %% ../nbs/04_training.ipynb #933dbc38
-def make_optimizer(n_steps: int, learning_rate: float | None = None, weight_decay: float = 0.0,
+def make_optimizer(n_steps: int, learning_rate: float | None = None,
+                   weight_decay: float = 0.0,
                    as_published: bool = False) -> "keras.optimizers.Optimizer":
     """
     Make Adam with the learning rate that suits the number of steps.
@@ -174,8 +193,8 @@ def make_optimizer(n_steps: int, learning_rate: float | None = None, weight_deca
 
     References
     ----------
-    Kingma & Ba, "Adam", ICLR 2015; Loshchilov & Hutter, "SGDR", ICLR 2017 (cosine), and "Decoupled Weight
-    Decay Regularization", ICLR 2019.
+    Kingma & Ba, "Adam", ICLR 2015; Loshchilov & Hutter, "SGDR", ICLR 2017 (cosine), and
+    "Decoupled Weight Decay Regularization", ICLR 2019.
     """
     import keras
     rates = keras.optimizers.schedules
@@ -183,14 +202,16 @@ def make_optimizer(n_steps: int, learning_rate: float | None = None, weight_deca
         learning_rate = rates.InverseTimeDecay(0.01, decay_steps=1, decay_rate=0.01)
     elif learning_rate is None:
         learning_rate = rates.CosineDecay(0.02, n_steps)
-    return keras.optimizers.AdamW(learning_rate, weight_decay=weight_decay) if weight_decay else \
-        keras.optimizers.Adam(learning_rate)
+    return (keras.optimizers.AdamW(learning_rate, weight_decay=weight_decay)
+            if weight_decay else keras.optimizers.Adam(learning_rate))
 
 # %% ../nbs/04_training.ipynb #4639ee28
-def fit(model: "keras.Model", X: np.ndarray, Y: np.ndarray, epochs: int = 100, *, as_published: bool = False,
-        batch_size: int | None = None, learning_rate: float | None = None,
-        validation: tuple[np.ndarray, np.ndarray] | None = None, patience: int | None = None,
-        weight_decay: float = 0.0, loss: Callable = cross_entropy, seed: int = 0,
+def fit(model: "keras.Model", X: np.ndarray, Y: np.ndarray, epochs: int = 100,
+        *, as_published: bool = False, batch_size: int | None = None,
+        learning_rate: float | None = None,
+        validation: tuple[np.ndarray, np.ndarray] | None = None,
+        patience: int | None = None, weight_decay: float = 0.0,
+        loss: Callable = cross_entropy, seed: int = 0,
         progress: Callable | None = None) -> History:
     """
     Train a model in place.
@@ -200,7 +221,8 @@ def fit(model: "keras.Model", X: np.ndarray, Y: np.ndarray, epochs: int = 100, *
     model : keras.Model
         Made by `jazz_nb.model.djmodel`; its weights are changed.
     X, Y : np.ndarray
-        Windows (m, Tx, n_values) and targets (Tx, m, n_values), as `jazz_nb.grammar.windows` makes them.
+        Windows (m, Tx, n_values) and targets (Tx, m, n_values), as
+        `jazz_nb.grammar.windows` makes them.
     epochs : int
         Passes over all windows, at least 1.
     as_published : bool
@@ -212,15 +234,16 @@ def fit(model: "keras.Model", X: np.ndarray, Y: np.ndarray, epochs: int = 100, *
     validation : tuple of two np.ndarray, optional
         Held-out windows and targets, measured after every epoch.
     patience : int, optional
-        Stop when the held-out loss has not been better for so many epochs, and go back to the weights that
-        were best.
+        Stop when the held-out loss has not been better for so many epochs, and go back
+        to the weights that were best.
     loss : callable
         See `compile_steps`.
     seed : int
-        Order of the windows; with the model's own seed it makes the trained weights the same, bit for bit.
+        Order of the windows; with the model's own seed it makes the trained weights the
+        same, bit for bit.
     progress : callable, optional
-        Called after each epoch as ``progress(epoch, epochs, row)``, row a dict such as ``{"loss": 5.1,
-        "accuracy": 0.9}``.
+        Called after each epoch as ``progress(epoch, epochs, row)``, row a dict such as
+        ``{"loss": 5.1, "accuracy": 0.9}``.
 
     Returns
     -------
@@ -230,20 +253,26 @@ def fit(model: "keras.Model", X: np.ndarray, Y: np.ndarray, epochs: int = 100, *
     Raises
     ------
     ValueError
-        If an argument lies outside its range, arrays do not fit the model, or the loss stops being a finite
-        number; the model then keeps the weights of the last good epoch.
+        If an argument lies outside its range, arrays do not fit the model, or the loss
+        stops being a finite number; the model then keeps the weights of the last good
+        epoch.
     """
     batch_size = batch_size if batch_size is not None else 32 if as_published else 15
-    _check_fit(model, X, Y, epochs, batch_size, learning_rate, validation, patience, weight_decay)
-    optimizer = make_optimizer(epochs * -(-len(X) // batch_size), learning_rate, weight_decay, as_published)
+    _check_fit(model, X, Y, epochs, batch_size, learning_rate, validation,
+               patience, weight_decay)
+    optimizer = make_optimizer(epochs * -(-len(X) // batch_size),
+                               learning_rate, weight_decay, as_published)
     learn, measure = compile_steps(model, optimizer, loss)
     x, y = _windows_first(X, Y)
-    rng, rows, weights, best_weights = np.random.default_rng(seed), [], model.get_weights(), None
+    rng, rows, weights, best_weights = (np.random.default_rng(seed), [],
+                                        model.get_weights(), None)
     for epoch in range(1, epochs + 1):
-        rows.append(_row([learn(x[batch], y[batch]) for batch in _batches(rng, len(x), batch_size)], len(x)))
+        rows.append(_row([learn(x[batch], y[batch])
+                          for batch in _batches(rng, len(x), batch_size)], len(x)))
         weights = _last_good(model, rows[-1], weights, epoch)
         if validation is not None:
-            rows[-1] |= _row([measure(*_windows_first(*validation))], len(validation[0]), "val_")
+            rows[-1] |= _row([measure(*_windows_first(*validation))],
+                             len(validation[0]), "val_")
         if progress is not None:
             progress(epoch, epochs, rows[-1])
         if patience is not None and _history(rows).best_epoch == epoch:
@@ -264,8 +293,10 @@ def _batches(rng: np.random.Generator, m: int, batch_size: int) -> list[np.ndarr
 
 
 def _row(sums: list, n_windows: int, prefix: str = "") -> dict[str, float]:
-    surprise, hits, targets = np.sum([part.numpy() for part in sums], axis=0, dtype=np.float64)
-    return {f"{prefix}loss": float(surprise / n_windows), f"{prefix}accuracy": float(hits / max(targets, 1))}
+    surprise, hits, targets = np.sum([part.numpy() for part in sums], axis=0,
+                                     dtype=np.float64)
+    return {f"{prefix}loss": float(surprise / n_windows),
+            f"{prefix}accuracy": float(hits / max(targets, 1))}
 
 
 def _history(rows: list[dict]) -> History:
@@ -275,30 +306,39 @@ def _history(rows: list[dict]) -> History:
 
 def _last_good(model, row: dict, good: list, epoch: int) -> list:
     weights = model.get_weights()
-    if np.isfinite(row["loss"]) and all(np.isfinite(weight).all() for weight in weights):
+    if np.isfinite(row["loss"]) and all(np.isfinite(weight).all()
+                                        for weight in weights):
         return weights
     model.set_weights(good)
-    raise ValueError(f"in epoch {epoch} the loss or a weight stopped being a finite number; the loss was "
-                     f"{row['loss']}; the model keeps its weights from after epoch {epoch - 1}; try a "
-                     "smaller learning_rate")
+    raise ValueError(f"in epoch {epoch} the loss or a weight stopped being a finite "
+                     f"number; the loss was {row['loss']}; the model keeps its weights "
+                     f"from after epoch {epoch - 1}; try a smaller learning_rate")
 
 # %% ../nbs/04_training.ipynb #848b43eb
-def _check_fit(model, X, Y, epochs, batch_size, learning_rate, validation, patience, weight_decay):
-    counts = {"epochs": (epochs, "passes over the windows"), "batch_size": (batch_size, "windows in a step")}
+def _check_fit(model, X, Y, epochs, batch_size, learning_rate, validation,
+               patience, weight_decay):
+    counts = {"epochs": (epochs, "passes over the windows"),
+              "batch_size": (batch_size, "windows in a step")}
     if patience is not None:
         counts["patience"] = (patience, "epochs to wait for a better held-out loss")
         if validation is None:
-            raise ValueError("patience waits for a better held-out loss; give validation=(X_val, Y_val) too")
+            raise ValueError("patience waits for a better held-out loss; give "
+                             "validation=(X_val, Y_val) too")
     for name, (number, what) in counts.items():
         if not isinstance(number, (int, np.integer)) or number < 1:
             raise ValueError(f"{name} counts {what}, 1 or more, not {number!r}")
     if learning_rate is not None and not 0 < learning_rate < np.inf:
-        raise ValueError(f"learning_rate is above 0, such as 0.01, not {learning_rate!r}")
+        raise ValueError("learning_rate is above 0, such as 0.01, not "
+                         f"{learning_rate!r}")
     if not 0 <= weight_decay < np.inf:
-        raise ValueError(f"weight_decay is 0 (none) or more, such as 0.1, not {weight_decay!r}")
+        raise ValueError("weight_decay is 0 (none) or more, such as 0.1, not "
+                         f"{weight_decay!r}")
     _, Tx, n_values = model.input_shape[0]
-    for names, arrays in [("X and Y", (X, Y)), ("validation", (X, Y) if validation is None else validation)]:
+    for names, arrays in [("X and Y", (X, Y)),
+                          ("validation", (X, Y) if validation is None else validation)]:
         x, y = (np.shape(array) for array in arrays)
-        if len(x) != 3 or x[1:] != (Tx, n_values) or not x[0] or y != (Tx, x[0], n_values):
-            raise ValueError(f"{names}: this model wants X of shape (m, {Tx}, {n_values}) and Y of shape "
-                             f"({Tx}, m, {n_values}) with m at least 1; found {x} and {y}")
+        if len(x) != 3 or x[1:] != (Tx, n_values) or not x[0] or y != (Tx,
+                                                                       x[0], n_values):
+            raise ValueError(f"{names}: this model wants X of shape (m, {Tx}, "
+                             f"{n_values}) and Y of shape ({Tx}, m, {n_values}) with m "
+                             f"at least 1; found {x} and {y}")

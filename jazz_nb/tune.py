@@ -47,10 +47,12 @@ class Note:
 
     def __post_init__(self):
         if not 0 <= self.pitch <= 127:
-            raise ValueError(f"a pitch is a MIDI number from 0 to 127 (60 is middle C), not {self.pitch!r}")
+            raise ValueError("a pitch is a MIDI number from 0 to 127 (60 is middle "
+                             f"C), not {self.pitch!r}")
         _check_times("a note", self.onset, self.duration)
         if not 1 <= self.velocity <= 127:
-            raise ValueError(f"a velocity lies between 1 and 127, not {self.velocity!r}")
+            raise ValueError("a velocity lies between 1 and 127, not "
+                             f"{self.velocity!r}")
 
     @property
     def offset(self) -> float:
@@ -92,7 +94,8 @@ class Chord:
     def __post_init__(self):
         _check_times(f"chord {self.figure!r}", self.onset, self.duration)
         if any(not 0 <= pitch <= 127 for pitch in self.pitches):
-            raise ValueError(f"chord {self.figure!r} has a pitch outside 0 to 127: {self.pitches}")
+            raise ValueError(f"chord {self.figure!r} has a pitch outside 0 to 127: "
+                             f"{self.pitches}")
 
     @property
     def offset(self) -> float:
@@ -124,16 +127,19 @@ def held_chords(changes: list[tuple], stop: float) -> tuple[Chord, ...]:
     )
 
 # %% ../nbs/00_tune.ipynb #92c44aa8
-_LEFT, _TOP, _ROW = 36, 34.0, 5.0  # of the roll: margins and the height of a semitone, in pixels
+# of the roll: margins and the height of a semitone, in pixels
+_LEFT, _TOP, _ROW = 36, 34.0, 5.0
 
 
 def _chord_row(tune: "Tune", beat: float) -> list[str]:
     texts, free, shown = [], 0.0, None
     for chord in tune.chords:
         x = _LEFT + chord.onset * beat
-        # A figure is left out where the one before still needs the room, or says the same.
+        # A figure is left out where the one before still needs the room, or says the
+        # same.
         if chord.figure != shown and x >= free:
-            texts.append(f'<text x="{x + 2:.1f}" y="28" fill="#e66100">{escape(chord.figure)}</text>')
+            texts.append(f'<text x="{x + 2:.1f}" y="28" '
+                         f'fill="#e66100">{escape(chord.figure)}</text>')
             free, shown = x + 6.2 * len(chord.figure) + 4, chord.figure
     return texts
 
@@ -142,9 +148,11 @@ def _bar_lines(tune: "Tune", beat: float, height: float) -> list[str]:
     shapes = []
     for bar in range(tune.n_bars + 1):
         x = _LEFT + bar * tune.bar_length * beat
-        shapes.append(f'<path d="M{x:.1f} {_TOP}V{height - 14:.1f}" stroke="#888" stroke-opacity=".45"/>')
+        shapes.append(f'<path d="M{x:.1f} {_TOP}V{height - 14:.1f}" stroke="#888" '
+                      'stroke-opacity=".45"/>')
         if bar < tune.n_bars and (bar % 4 == 0 or tune.bar_length * beat > 24):
-            shapes.append(f'<text x="{x + 2:.1f}" y="{height - 3:.1f}">{bar + 1}</text>')
+            shapes.append(f'<text x="{x + 2:.1f}" '
+                          f'y="{height - 3:.1f}">{bar + 1}</text>')
     return shapes
 
 # %% ../nbs/00_tune.ipynb #f6fe150e
@@ -152,8 +160,10 @@ def _note_boxes(tune: "Tune", beat: float, high: int) -> list[str]:
     shapes = []
     for note in tune.notes:
         x, y = _LEFT + note.onset * beat, _TOP + (high - note.pitch) * _ROW
-        box = f'x="{x:.1f}" y="{y:.1f}" width="{max(note.duration * beat - 0.8, 1.2):.1f}" height="{_ROW}"'
-        shapes.append(f'<rect {box} rx="1.5" fill="#3584e4" fill-opacity="{0.4 + note.velocity / 212:.2f}"/>')
+        box = (f'x="{x:.1f}" y="{y:.1f}" '
+               f'width="{max(note.duration * beat - 0.8, 1.2):.1f}" height="{_ROW}"')
+        shapes.append(f'<rect {box} rx="1.5" fill="#3584e4" '
+                      f'fill-opacity="{0.4 + note.velocity / 212:.2f}"/>')
     return shapes
 
 
@@ -162,16 +172,20 @@ def _roll_svg(tune: "Tune", width: int = 760) -> str:
     pitches = [note.pitch for note in tune.notes] or [60, 72]
     low, high = min(pitches) - 2, max(pitches) + 2
     height, full = _TOP + (high - low + 1) * _ROW + 16, _LEFT + tune.duration * beat
-    shapes = [f'<text x="{_LEFT}" y="12" font-weight="bold">{escape(tune.title)}</text>']
+    shapes = [f'<text x="{_LEFT}" y="12" '
+              f'font-weight="bold">{escape(tune.title)}</text>']
     shapes += _bar_lines(tune, beat, height)
     for c in range(12 * ceil(low / 12), high + 1, 12):
         y = _TOP + (high - c + 1) * _ROW
-        shapes.append(f'<path d="M{_LEFT} {y:.1f}H{full:.1f}" stroke="#888" stroke-opacity=".3"/>')
+        shapes.append(f'<path d="M{_LEFT} {y:.1f}H{full:.1f}" stroke="#888" '
+                      'stroke-opacity=".3"/>')
         shapes.append(f'<text x="4" y="{y:.1f}">C{c // 12 - 1}</text>')
     shapes += _chord_row(tune, beat) + _note_boxes(tune, beat, high)
-    head = f'viewBox="0 0 {full + 6:.0f} {height:.0f}" width="{full + 6:.0f}" height="{height:.0f}"'
+    head = (f'viewBox="0 0 {full + 6:.0f} {height:.0f}" width="{full + 6:.0f}" '
+            f'height="{height:.0f}"')
     style = 'font-family="sans-serif" font-size="10" fill="#888"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {head} {style}>{"".join(shapes)}</svg>'
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" {head} '
+            f'{style}>{"".join(shapes)}</svg>')
 
 # %% ../nbs/00_tune.ipynb #de144420
 @dataclass(frozen=True, slots=True)
@@ -197,8 +211,10 @@ class Part:
 
     def __post_init__(self):
         if not 0 <= self.program <= 127:
-            raise ValueError(f"part {self.name!r}: a program lies between 0 and 127, not {self.program!r}")
-        object.__setattr__(self, "notes", tuple(sorted(self.notes, key=lambda note: note.onset)))
+            raise ValueError(f"part {self.name!r}: a program lies between 0 and 127, "
+                             f"not {self.program!r}")
+        object.__setattr__(self, "notes",
+                           tuple(sorted(self.notes, key=lambda note: note.onset)))
 
 # %% ../nbs/00_tune.ipynb #175412a0
 @dataclass(frozen=True, slots=True)
@@ -211,19 +227,20 @@ class Tune:
     title : str
         What it is called.
     notes : tuple of Note
-        The melody or solo; sorted by onset when the tune is made, the given order kept where onsets are
-        equal.
+        The melody or solo; sorted by onset when the tune is made, the given order kept
+        where onsets are equal.
     chords : tuple of Chord
         Sorted by onset when the tune is made.
     tempo : float
         Quarter notes per minute, more than 0.
     meter : tuple of int
-        Beats in a bar and the note that is one beat: ``(4, 4)``, ``(3, 4)``, ``(6, 8)``.
+        Beats in a bar and the note that is one beat: ``(4, 4)``, ``(3, 4)``, ``(6,
+        8)``.
     key : str
         Such as ``"F"`` or ``"Cm"``; empty if not known.
     swing : float
-        Length of an on-beat eighth over an off-beat one when played: 1 is straight, 2 the triplet feel.
-        Onsets are kept as written, straight; see `perform`.
+        Length of an on-beat eighth over an off-beat one when played: 1 is straight, 2
+        the triplet feel. Onsets are kept as written, straight; see `perform`.
     style, source : str
         A word such as ``"swing"`` or ``"bossa"``, and where the tune comes from.
     program : int
@@ -231,7 +248,8 @@ class Tune:
     parts : tuple of Part
         The band, if there is one.
     silence_after : float
-        In an excerpt: quarter notes from its last bar line to the next note of the whole, 0 if there is none.
+        In an excerpt: quarter notes from its last bar line to the next note of the
+        whole, 0 if there is none.
     performer : str
         Who played it, if that is known.
 
@@ -257,17 +275,18 @@ class Tune:
     def __post_init__(self):
         beats, unit = self.meter
         if beats < 1 or unit not in (1, 2, 4, 8, 16):
-            raise ValueError(f"{self.title[:60]!r}: a meter is like (4, 4), (3, 4) or (6, 8), not "
-                             f"{self.meter!r}")
+            raise ValueError(f"{self.title[:60]!r}: a meter is like (4, 4), (3, 4) or "
+                             f"(6, 8), not {self.meter!r}")
         if not (0 < self.tempo <= 1000):
-            raise ValueError(f"{self.title[:60]!r}: a tempo lies above 0, up to 1000 quarter notes per "
-                             f"minute, not {self.tempo!r}")
+            raise ValueError(f"{self.title[:60]!r}: a tempo lies above 0, up to 1000 "
+                             f"quarter notes per minute, not {self.tempo!r}")
         if not 1 <= self.swing <= 4:
-            raise ValueError(
-                f"{self.title[:60]!r}: a swing ratio lies between 1 (straight) and 4, not {self.swing!r}"
-            )
-        object.__setattr__(self, "notes", tuple(sorted(self.notes, key=lambda note: note.onset)))
-        object.__setattr__(self, "chords", tuple(sorted(self.chords, key=lambda chord: chord.onset)))
+            raise ValueError(f"{self.title[:60]!r}: a swing ratio lies between 1 "
+                             f"(straight) and 4, not {self.swing!r}")
+        object.__setattr__(self, "notes",
+                           tuple(sorted(self.notes, key=lambda note: note.onset)))
+        object.__setattr__(self, "chords",
+                           tuple(sorted(self.chords, key=lambda chord: chord.onset)))
 
     @property
     def bar_length(self) -> float:
@@ -277,7 +296,8 @@ class Tune:
     @property
     def duration(self) -> float:
         """Where the last note or chord ends, in quarter notes."""
-        return float(max((item.offset for item in self.notes + self.chords), default=0.0))
+        return float(max((item.offset for item in self.notes + self.chords),
+                         default=0.0))
 
     @property
     def n_bars(self) -> int:
@@ -285,8 +305,10 @@ class Tune:
         return ceil(self.duration / self.bar_length - 1e-6)
 
     def __repr__(self) -> str:
-        words = [f"{len(self.notes)} notes", f"{len(self.chords)} chords", f"{self.n_bars} bars"]
-        words += [f"{self.meter[0]}/{self.meter[1]}", f"tempo {self.tempo:g}", f"swing {self.swing:g}"]
+        words = [f"{len(self.notes)} notes",
+                 f"{len(self.chords)} chords", f"{self.n_bars} bars"]
+        words += [f"{self.meter[0]}/{self.meter[1]}",
+                  f"tempo {self.tempo:g}", f"swing {self.swing:g}"]
         return f"Tune({self.title!r}: {', '.join(words)})"
 
     def _repr_svg_(self) -> str:
@@ -299,9 +321,9 @@ def _cut(items: tuple, start: float, stop: float) -> tuple:
         lost = max(start - item.onset, 0) + max(item.offset - stop, 0)
         if item.duration - lost > 1e-6:
             onset = round(max(item.onset - start, 0), 9)
-            pieces.append(
-                replace(item, onset=onset, duration=round(item.duration - lost, 9) if lost else item.duration)
-            )
+            pieces.append(replace(item, onset=onset,
+                                  duration=round(item.duration - lost, 9) if lost
+                                  else item.duration))
     return tuple(pieces)
 
 
@@ -319,7 +341,8 @@ def excerpt(tune: Tune, first_bar: int, last_bar: int) -> Tune:
     Returns
     -------
     Tune
-        The bars, beginning at onset 0; notes and chords that cross a cut are shortened to what lies inside.
+        The bars, beginning at onset 0; notes and chords that cross a cut are shortened
+        to what lies inside.
 
     Raises
     ------
@@ -327,10 +350,11 @@ def excerpt(tune: Tune, first_bar: int, last_bar: int) -> Tune:
         If the tune has no such bars.
     """
     if not 1 <= first_bar <= last_bar <= tune.n_bars:
-        raise ValueError(f"{tune.title[:60]!r} has bars 1 to {tune.n_bars}; asked for {first_bar} to "
-                         f"{last_bar}")
+        raise ValueError(f"{tune.title[:60]!r} has bars 1 to {tune.n_bars}; asked for "
+                         f"{first_bar} to {last_bar}")
     start, stop = (first_bar - 1) * tune.bar_length, last_bar * tune.bar_length
-    parts = tuple(replace(part, notes=_cut(part.notes, start, stop)) for part in tune.parts)
+    parts = tuple(replace(part, notes=_cut(part.notes, start, stop))
+                  for part in tune.parts)
     later = [note.onset - stop for note in tune.notes if note.onset >= stop]
     return replace(
         tune,
@@ -366,17 +390,20 @@ def join(*tunes: Tune) -> Tune:
     """
     meters = {tune.meter for tune in tunes}
     if len(meters) != 1:
-        raise ValueError(f"join wants tunes in one meter; got {sorted(meters) or 'no tune at all'}")
+        raise ValueError("join wants tunes in one meter; got "
+                         f"{sorted(meters) or 'no tune at all'}")
     notes, chords, parts, at = (), (), {}, 0.0
     for tune in tunes:
         notes += _moved(tune.notes, at)
         chords += _moved(tune.chords, at)
         for part in tune.parts:
             before = parts.get(part.name, replace(part, notes=()))
-            parts[part.name] = replace(before, notes=before.notes + _moved(part.notes, at))
+            parts[part.name] = replace(before,
+                                       notes=before.notes + _moved(part.notes, at))
         at += tune.n_bars * tune.bar_length
     silence = tunes[-1].silence_after
-    return replace(tunes[0], notes=notes, chords=chords, parts=tuple(parts.values()), silence_after=silence)
+    return replace(tunes[0], notes=notes, chords=chords,
+                   parts=tuple(parts.values()), silence_after=silence)
 
 # %% ../nbs/00_tune.ipynb #e970ff8b
 def swing_times(times: Iterable[float], ratio: float) -> dict[float, float]:
@@ -393,18 +420,21 @@ def swing_times(times: Iterable[float], ratio: float) -> dict[float, float]:
     Returns
     -------
     dict
-        Written time to played time. A beat that holds only binary times, multiples of 1/8, is stretched
-        before its middle and squeezed after it; a beat with any other time in it, such as a triplet, stays
-        as it is.
+        Written time to played time. A beat that holds only binary times, multiples of
+        1/8, is stretched before its middle and squeezed after it; a beat with any other
+        time in it, such as a triplet, stays as it is.
     """
     beats = {time: floor(time + 1e-6) for time in times}
-    uneven = {beat for time, beat in beats.items() if abs(time * 8 - round(time * 8)) > 1e-4}
+    uneven = {beat for time, beat in beats.items()
+              if abs(time * 8 - round(time * 8)) > 1e-4}
     share = ratio / (1 + ratio)
 
     def stretch(part):
-        return part * 2 * share if part < 0.5 else share + (part - 0.5) * 2 * (1 - share)
+        return (part * 2 * share if part < 0.5
+                else share + (part - 0.5) * 2 * (1 - share))
 
-    return {time: time if ratio == 1 or beat in uneven else round(beat + stretch(max(time - beat, 0)), 9)
+    return {time: time if ratio == 1 or beat in uneven
+            else round(beat + stretch(max(time - beat, 0)), 9)
             for time, beat in beats.items()}
 
 # %% ../nbs/00_tune.ipynb #e3b1400c
@@ -420,16 +450,19 @@ def perform(tune: Tune) -> Tune:
     Returns
     -------
     Tune
-        The same notes at the times that `swing_times` gives, each player by himself; ``swing`` is 1, so that
-        performing twice changes nothing more.
+        The same notes at the times that `swing_times` gives, each player by himself;
+        ``swing`` is 1, so that performing twice changes nothing more.
     """
     if tune.swing == 1:
         return tune
 
     def swing_all(notes):
-        times = swing_times({time for note in notes for time in (note.onset, note.offset)}, tune.swing)
-        return tuple(replace(note, onset=start, duration=max(round(times[note.offset] - start, 9), 1e-3))
-                     for note in notes for start in [times[note.onset]])
+        times = swing_times({time for note in notes
+                             for time in (note.onset, note.offset)}, tune.swing)
+        return tuple(replace(note, onset=start,
+                             duration=max(round(times[note.offset] - start, 9),
+                                          1e-3)) for note in notes
+                     for start in [times[note.onset]])
 
     parts = tuple(replace(part, notes=swing_all(part.notes)) for part in tune.parts)
     return replace(tune, notes=swing_all(tune.notes), parts=parts, swing=1.0)

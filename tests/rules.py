@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chapter import Cell, Chapter, joined, public_names
 
-MAX_COLUMNS = 110
+MAX_COLUMNS = 88
 MAX_CELL_LINES = 25
 MAX_MEDIAN_LINES = 10
 MAX_MODULE_LINES = 300

@@ -22,7 +22,8 @@ KIT = {
 
 def _swing(beat: Beat, chance: list[float]) -> list[tuple[float, str, int]]:
     skip = beat.step == 1 or beat.size == 1 or beat.step == 2 and chance[0] < 0.25
-    hits = [(beat.onset, "ride", 80 if beat.step == 1 else 72), (beat.onset, "kick", 40)]
+    hits = [(beat.onset, "ride", 80 if beat.step == 1 else 72),
+            (beat.onset, "kick", 40)]
     hits += [(beat.middle, "ride", 64)] if skip and chance[1] < 0.9 else []
     hits += [(beat.onset, "pedal", 74)] if beat.step == 1 or beat.size == 1 else []
     hits += [(beat.middle, "snare", 54)] if chance[2] < 0.14 else []
@@ -49,8 +50,10 @@ def _bossa(beat: Beat, chance: list[float]) -> list[tuple[float, str, int]]:
     hits += [(beat.onset, "kick", 50)] if beat.step == 0 else []
     hits += [(beat.middle, "kick", 40)] if beat.step == beat.size - 1 else []
     first, odd = beat.group == 0, beat.bar % 2
-    strokes = {(True, 0): (0, 1.5), (False, 0): (1,), (True, 1): (1,), (False, 1): (0.5,)}[first, odd]
-    hits += [(beat.middle if at % 1 else beat.onset, "stick", 56) for at in strokes if int(at) == beat.step]
+    strokes = {(True, 0): (0, 1.5), (False, 0): (1,), (True, 1): (1,),
+               (False, 1): (0.5,)}[first, odd]
+    hits += [(beat.middle if at % 1 else beat.onset, "stick", 56)
+             for at in strokes if int(at) == beat.step]
     hits += [(beat.middle, "pedal", 34)] if chance[0] < 0.05 else []
     return hits
 
@@ -65,8 +68,8 @@ def drum(chart: Tune, feel: str = "swing", seed: int = 0) -> Part:
     Parameters
     ----------
     chart : Tune
-        With chords, notes or both, in any meter. The drums play to the end of its last bar, also where there
-        is no chord; in a pick-up they wait for the first.
+        With chords, notes or both, in any meter. The drums play to the end of its last
+        bar, also where there is no chord; in a pick-up they wait for the first.
     feel : str
         One of `jazz_nb.accompaniment.bass.FEELS`.
     seed : int
@@ -75,7 +78,8 @@ def drum(chart: Tune, feel: str = "swing", seed: int = 0) -> Part:
     Returns
     -------
     Part
-        "Drums", pitches as in `KIT`; in a ballad with the brushes of the General MIDI kit 40.
+        "Drums", pitches as in `KIT`; in a ballad with the brushes of the General MIDI
+        kit 40.
 
     Raises
     ------
@@ -85,10 +89,14 @@ def drum(chart: Tune, feel: str = "swing", seed: int = 0) -> Part:
     rng = check_feel(feel, seed, "drums")
     start = min((item.onset for item in chart.chords + chart.notes), default=0.0)
     beats = [beat for beat in count_beats(chart) if beat.onset >= start - 1e-6]
-    hits = [(beat, hit) for beat, chance in zip(beats, rng.random((len(beats), 4)).tolist())
+    hits = [(beat, hit) for beat, chance in zip(beats,
+                                                rng.random((len(beats),
+                                                            4)).tolist())
             for hit in _PATTERNS[feel](beat, chance)]
-    notes = [Note(round(onset, 9), beat.duration / 4, KIT[name], humanise(velocity, lean))
-             for (beat, (onset, name, velocity)), lean in zip(hits, rng.normal(0, 3, len(hits)).tolist())]
+    notes = [Note(round(onset, 9), beat.duration / 4, KIT[name],
+                  humanise(velocity, lean))
+             for (beat, (onset, name, velocity)), lean
+             in zip(hits, rng.normal(0, 3, len(hits)).tolist())]
     return Part("Drums", tuple(notes), 40 if feel == "ballad" else 0, drums=True)
 
 # %% ../../nbs/accompaniment/03_band.ipynb #14897f9c
@@ -113,16 +121,19 @@ def swing_at(tempo: float) -> float:
 
     References
     ----------
-    Fitted to the 331 solos in swing at hand of the Weimar Jazz Database. See also A. Friberg and
-    A. Sundström, "Swing ratios and ensemble timing in jazz performance", Music Perception 19 (2002).
+    Fitted to the 331 solos in swing at hand of the Weimar Jazz Database. See also A.
+    Friberg and A. Sundström, "Swing ratios and ensemble timing in jazz performance",
+    Music Perception 19 (2002).
     """
     if not tempo > 0:
-        raise ValueError(f"a tempo lies above 0 quarter notes per minute, not {tempo!r}")
+        raise ValueError("a tempo lies above 0 quarter notes per minute, not "
+                         f"{tempo!r}")
     return round(max(1.0, 1.8 - max((160 - tempo) / 130, (tempo - 160) / 190)), 2)
 
 # %% ../../nbs/accompaniment/03_band.ipynb #a40fb4d4
 # Words in a style that ask for even eighths.
-STRAIGHT = ("bossa", "latin", "samba", "brazil", "straight", "even", "rock", "funk", "pop")
+STRAIGHT = ("bossa", "latin", "samba", "brazil", "straight", "even", "rock",
+            "funk", "pop")
 _SLOW = 80  # quarter notes per minute: up to here a tune is a ballad
 
 
@@ -138,8 +149,9 @@ def find_feel(tune: Tune) -> str:
     Returns
     -------
     str
-        "waltz", "bossa" (for all that is Latin or straight) or "ballad" if the style says so; else "ballad"
-        up to 80 quarter notes a minute, "waltz" if the bar is in threes, and "swing".
+        "waltz", "bossa" (for all that is Latin or straight) or "ballad" if the style
+        says so; else "ballad" up to 80 quarter notes a minute, "waltz" if the bar is in
+        threes, and "swing".
     """
     style, (beats, unit) = tune.style.lower(), tune.meter
     if "waltz" in style:
@@ -173,8 +185,9 @@ def accompany(tune: Tune, feel: str | None = None, seed: int = 0,
     Returns
     -------
     Tune
-        The same notes and chords, with the parts "Bass", "Piano" and "Drums" as wanted. A swing of 1 becomes
-        that of `swing_at` where the feel swings; a bossa, and meters in eighths, are straight.
+        The same notes and chords, with the parts "Bass", "Piano" and "Drums" as wanted.
+        A swing of 1 becomes that of `swing_at` where the feel swings; a bossa, and
+        meters in eighths, are straight.
 
     Raises
     ------
@@ -186,8 +199,10 @@ def accompany(tune: Tune, feel: str | None = None, seed: int = 0,
     wanted = (parts,) if isinstance(parts, str) else tuple(parts)
     unknown = [name for name in wanted if name not in _PLAYERS]
     if unknown:
-        raise ValueError(f"the band has no {unknown[0]!r}; it has {', '.join(_PLAYERS)}")
+        raise ValueError(f"the band has no {unknown[0]!r}; it has "
+                         f"{', '.join(_PLAYERS)}")
     straight = feel == "bossa" or tune.meter[1] > 4
     swing = 1.0 if straight else tune.swing if tune.swing > 1 else swing_at(tune.tempo)
-    band = tuple(play(tune, feel, seed) for name, play in _PLAYERS.items() if name in wanted)
+    band = tuple(play(tune, feel, seed)
+                 for name, play in _PLAYERS.items() if name in wanted)
     return replace(tune, parts=band, swing=swing)

@@ -27,7 +27,8 @@ class Beat:
     bar, place : int
         Which bar, and which beat of it, from 0.
     group, step, size : int
-        Which group of beats in the bar and which beat of the group, from 0, and how many beats the group has.
+        Which group of beats in the bar and which beat of the group, from 0, and how
+        many beats the group has.
     """
     onset: float
     duration: float
@@ -39,8 +40,12 @@ class Beat:
 
     @property
     def middle(self) -> float:
-        """Where its off-beat lies: at its middle, or at the last of its three parts, in quarter notes."""
-        return self.onset + self.duration * (2 / 3 if self.duration in (0.75, 1.5) else 1 / 2)
+        """
+        Where its off-beat lies: at its middle, or at the last of its three parts, in
+        quarter notes.
+        """
+        return self.onset + self.duration * (2 / 3 if self.duration in (0.75, 1.5)
+                                             else 1 / 2)
 
 # %% ../../nbs/accompaniment/01_bass.ipynb #d6c5eb4c
 def _beat_lengths(meter: tuple[int, int]) -> list[float]:
@@ -72,16 +77,19 @@ def count_beats(tune: Tune) -> list[Beat]:
     Returns
     -------
     list of Beat
-        All beats of all its bars. Eighths and sixteenths are counted in threes if they go, else in twos with
-        what is left in the last beat; beats go in threes if they go, else in twos, a three first if they are
-        odd.
+        All beats of all its bars. Eighths and sixteenths are counted in threes if they
+        go, else in twos with what is left in the last beat; beats go in threes if they
+        go, else in twos, a three first if they are odd.
     """
     lengths = _beat_lengths(tune.meter)
-    places = [(group, step, size) for group, size in enumerate(_groups(len(lengths))) for step in range(size)]
+    places = [(group, step, size)
+              for group, size in enumerate(_groups(len(lengths)))
+              for step in range(size)]
     onsets = np.cumsum([0.0, *lengths]).tolist()
     return [Beat(bar * tune.bar_length + onset, length, bar, place, *counted)
             for bar in range(tune.n_bars)
-            for place, (onset, length, counted) in enumerate(zip(onsets, lengths, places))]
+            for place, (onset, length, counted)
+            in enumerate(zip(onsets, lengths, places))]
 
 # %% ../../nbs/accompaniment/01_bass.ipynb #3ff28493
 class Span(NamedTuple):
@@ -112,7 +120,8 @@ def find_spans(tune: Tune) -> list[Span]:
     Returns
     -------
     list of Span
-        In order, none over another; a chord ends where the next begins. No chord (``"N.C."``) has no span.
+        In order, none over another; a chord ends where the next begins. No chord
+        (``"N.C."``) has no span.
 
     Raises
     ------
@@ -121,10 +130,12 @@ def find_spans(tune: Tune) -> list[Span]:
     """
     spans = []
     for chord, after in zip(tune.chords, [*tune.chords[1:], None]):
-        offset, harmony = min(chord.offset, after.onset) if after else chord.offset, read_chord(chord)
+        offset, harmony = (min(chord.offset, after.onset) if after
+                           else chord.offset, read_chord(chord))
         if harmony.root is None or offset - chord.onset < 1e-6:
             continue
-        if spans and spans[-1].harmony == harmony and abs(spans[-1].offset - chord.onset) < 1e-6:
+        if spans and spans[-1].harmony == harmony and abs(spans[-1].offset
+                                                          - chord.onset) < 1e-6:
             spans[-1] = spans[-1]._replace(offset=offset)
         else:
             spans.append(Span(chord.onset, offset, harmony))
@@ -142,7 +153,8 @@ def _is_played(beat: Beat, last: bool, feel: str, chance: float) -> bool:
     return beat.step == 0 or feel == "ballad" and last and chance < 0.4
 
 
-def _attacks(tune: Tune, feel: str, rng: np.random.Generator) -> list[tuple[float, bool]]:
+def _attacks(tune: Tune, feel: str,
+             rng: np.random.Generator) -> list[tuple[float, bool]]:
     # When the bass plays, and whether it is on the first beat of a group.
     beats = count_beats(tune)
     chances = rng.random(tune.n_bars)
@@ -170,16 +182,19 @@ class _Step(NamedTuple):
 def _steps(tune: Tune, feel: str, rng: np.random.Generator) -> list[_Step]:
     attacks, at, found = _attacks(tune, feel, rng), 0, []
     for span in find_spans(tune):
-        inside = {round(span.onset, 9): True}  # a chord that comes between the beats is played when it comes
+        # a chord that comes between the beats is played when it comes
+        inside = {round(span.onset, 9): True}
         while at < len(attacks) and attacks[at][0] < span.offset - 1e-6:
             onset, strong = attacks[at]
             if onset >= span.onset - 1e-6:
-                inside[max(round(onset, 9), round(span.onset, 9))] = strong or onset - span.onset < 1e-6
+                inside[max(round(onset, 9),
+                           round(span.onset, 9))] = strong or onset - span.onset < 1e-6
             at += 1
-        found += [(onset, span, place == 0, strong) for place, (onset, strong) in enumerate(inside.items())]
+        found += [(onset, span, place == 0, strong)
+                  for place, (onset, strong) in enumerate(inside.items())]
     follow = [(after[1].onset, after[2]) for after in found[1:]] + [(0.0, False)]
-    return [_Step(*step, arrives and abs(onset - step[1].offset) < 1e-6, feel == "bossa")
-            for step, (onset, arrives) in zip(found, follow)]
+    return [_Step(*step, arrives and abs(onset - step[1].offset) < 1e-6,
+                  feel == "bossa") for step, (onset, arrives) in zip(found, follow)]
 
 # %% ../../nbs/accompaniment/01_bass.ipynb #79e09305
 LOWEST, HIGHEST = 28, 55  # of the bass: E1, its lowest string, to G3, as MIDI numbers
@@ -189,7 +204,8 @@ _NEVER = 1e6
 
 def _note_costs(step: _Step) -> np.ndarray:
     harmony = step.span.harmony
-    kind = np.array([2 - (tone in harmony.chord_tones) - (tone in harmony.scale_tones) for tone in range(12)])
+    kind = np.array([2 - (tone in harmony.chord_tones)
+                     - (tone in harmony.scale_tones) for tone in range(12)])
     if step.arrives:
         costs = np.array([1.6, _NEVER, _NEVER])[kind]
         costs[harmony.bass] = 0
@@ -197,13 +213,15 @@ def _note_costs(step: _Step) -> np.ndarray:
             costs[np.arange(12) != harmony.bass] = _NEVER
     elif step.firm:
         costs = np.array([1.5, 2.0 if step.leads else _NEVER, _NEVER])[kind]
-        pillars = [tone for tone in (harmony.bass, (harmony.root + 7) % 12) if kind[tone] == 0]
+        pillars = [tone for tone in (harmony.bass, (harmony.root + 7) % 12)
+                   if kind[tone] == 0]
         costs[pillars] = 0
     elif step.leads:
         costs = np.array([0.3, 0.3, 0.5])[kind]
     else:
         costs = np.array([[0.5, 0.4, _NEVER], [0.2, 3.0, _NEVER]][step.strong])[kind]
-    return costs[_PITCHES % 12] + ((_PITCHES - 42) / 9) ** 2  # strings sound best in their lower half
+    # strings sound best in their lower half
+    return costs[_PITCHES % 12] + ((_PITCHES - 42) / 9) ** 2
 
 # %% ../../nbs/accompaniment/01_bass.ipynb #eb57639e
 #        semitones: 0    1    2    3    4    5    6    7    8    9    10   11   12
@@ -216,7 +234,8 @@ def _move_costs() -> tuple[np.ndarray, np.ndarray]:
     leap = _PITCHES - _PITCHES[:, None]
     size = np.abs(leap)
     moves = np.where(size <= 12, _LEAPS[np.minimum(size, 12)], _NEVER)
-    approach = np.select([size == 1, size == 2, (leap == 5) | (leap == -7)], [0.0, 0.3, 0.3], 1.4)
+    approach = np.select([size == 1, size == 2, (leap == 5) | (leap == -7)],
+                         [0.0, 0.3, 0.3], 1.4)
     return moves, moves + approach
 
 # %% ../../nbs/accompaniment/01_bass.ipynb #391c3169
@@ -224,11 +243,12 @@ def _find_path(steps: list[_Step], noise: np.ndarray) -> list[int]:
     n, (moves, into) = len(_PITCHES), _move_costs()
     rise = np.sign(_PITCHES - _PITCHES[:, None])
     turned = np.stack([rise < 0, rise > 0]) * _TURN  # after going up, after going down
-    ends_up, ends_down = (np.where(np.stack(mask), 0.0, _NEVER).reshape(2 * n, n) for mask in (
-        (rise >= 0, rise > 0), (rise < 0, rise <= 0)))
+    ends_up, ends_down = (np.where(np.stack(mask), 0.0, _NEVER).reshape(2 * n, n)
+                          for mask in ((rise >= 0, rise > 0), (rise < 0, rise <= 0)))
     total, origins = np.tile(_note_costs(steps[0]) + noise[0], (2, 1)), []
     for before, step, chance in zip(steps, steps[1:], noise[1:]):
-        ways = (total[:, :, None] + (into if before.leads else moves) + turned).reshape(2 * n, n)
+        ways = (total[:, :, None] + (into if before.leads else moves)
+                + turned).reshape(2 * n, n)
         both = np.stack([ways + ends_up, ways + ends_down])
         origins.append(both.argmin(axis=1))
         total = both.min(axis=1) + _note_costs(step) + chance
@@ -261,16 +281,20 @@ def humanise(velocity: float, lean: float) -> int:
 _SKIPS = 0.07  # share of the places for a slipped-in eighth that get one
 
 
-def _play(steps: list[_Step], path: list[int], rng: np.random.Generator, skips: float) -> list[Note]:
-    notes, lean, chances = [], rng.normal(0, 3, len(steps)).tolist(), rng.random(len(steps)).tolist()
+def _play(steps: list[_Step], path: list[int], rng: np.random.Generator,
+          skips: float) -> list[Note]:
+    notes, lean, chances = ([], rng.normal(0, 3, len(steps)).tolist(),
+                            rng.random(len(steps)).tolist())
     for place, (step, pitch) in enumerate(zip(steps, path)):
         after = steps[place + 1] if place + 1 < len(steps) else None
-        joined = after and abs(after.onset - step.span.offset) < 1e-6 or after and after.span is step.span
+        joined = (after and abs(after.onset - step.span.offset) < 1e-6 or after
+                  and after.span is step.span)
         stop = after.onset if joined else step.span.offset
         velocity = humanise(54 + 4 * (not step.strong), lean[place])
         leap = path[place + 1] - pitch if joined else 0
         if stop - step.onset == 1 and 2 <= abs(leap) <= 4 and chances[place] < skips:
-            notes.append(Note(step.onset + 0.5, 0.5, pitch + leap - int(np.sign(leap)), velocity - 10))
+            notes.append(Note(step.onset + 0.5, 0.5,
+                              pitch + leap - int(np.sign(leap)), velocity - 10))
             stop -= 0.5
         notes.append(Note(step.onset, round(stop - step.onset, 9), pitch, velocity))
     return notes
@@ -322,8 +346,9 @@ def walk(chart: Tune, feel: str = "swing", seed: int = 0) -> Part:
     Returns
     -------
     Part
-        "Bass", from E1 to G3 and without a leap beyond an octave. A chord's first note is its root, its
-        slash bass or, seldom, another chord tone. Without chords it rests.
+        "Bass", from E1 to G3 and without a leap beyond an octave. A chord's first note
+        is its root, its slash bass or, seldom, another chord tone. Without chords it
+        rests.
 
     Raises
     ------
@@ -332,8 +357,8 @@ def walk(chart: Tune, feel: str = "swing", seed: int = 0) -> Part:
 
     References
     ----------
-    A. J. Viterbi, "Error bounds for convolutional codes and an asymptotically optimum decoding algorithm",
-    IEEE Transactions on Information Theory 13 (1967).
+    A. J. Viterbi, "Error bounds for convolutional codes and an asymptotically optimum
+    decoding algorithm", IEEE Transactions on Information Theory 13 (1967).
     """
     rng = check_feel(feel, seed, "bass")
     steps = _steps(chart, feel, rng)

@@ -11,7 +11,8 @@ from itertools import combinations, groupby, product
 
 import numpy as np
 
-from .bass import Beat, Span, check_feel, count_beats, find_spans, humanise
+from .bass import (Beat, Span, check_feel, count_beats,
+                                        find_spans, humanise)
 from ..music.harmony import Harmony
 from ..tune import Note, Part, Tune
 
@@ -20,7 +21,8 @@ _THIRDS, _SEVENTHS = (4, 3, 5, 2), (10, 11, 9)
 
 
 def _own_steps(harmony: Harmony) -> set[int]:
-    # Semitones above the root. The bassist has the bass; but a third or a seventh is never given away.
+    # Semitones above the root. The bassist has the bass; but a third or a seventh is
+    # never given away.
     own = {(tone - harmony.root) % 12 for tone in harmony.chord_tones - {harmony.bass}}
     return own | {(harmony.bass - harmony.root) % 12} & {3, 4, 10, 11}
 
@@ -37,8 +39,9 @@ def choose_tones(harmony: Harmony) -> tuple[int, ...]:
     Returns
     -------
     tuple of int
-        Three or four pitch classes, most important first: third and seventh, what the figure names beyond
-        them, the ninth, the fifth; the root only if fewer than three are found.
+        Three or four pitch classes, most important first: third and seventh, what the
+        figure names beyond them, the ninth, the fifth; the root only if fewer than
+        three are found.
 
     Raises
     ------
@@ -46,9 +49,12 @@ def choose_tones(harmony: Harmony) -> tuple[int, ...]:
         If there is no chord.
     """
     if harmony.root is None:
-        raise ValueError(f"{harmony.figure!r} is no chord: there is nothing to voice; let the hands rest")
-    own, scale = _own_steps(harmony), {(tone - harmony.root) % 12 for tone in harmony.scale_tones}
-    guides = [next((step for step in row if step in own), 0) for row in (_THIRDS, _SEVENTHS)]
+        raise ValueError(f"{harmony.figure!r} is no chord: there is nothing to voice; "
+                         "let the hands rest")
+    own, scale = _own_steps(harmony), {(tone - harmony.root) % 12
+                                       for tone in harmony.scale_tones}
+    guides = [next((step for step in row if step in own), 0)
+              for row in (_THIRDS, _SEVENTHS)]
     colours = sorted(own - {0, 7, *guides}, key=lambda step: (step in (2, 5, 9), step))
     fill = [2] * (2 in scale and not own & {1, 3} - {guides[0]}) + [7] * (7 in own)
     steps = [step for step in dict.fromkeys(guides + colours + fill) if step][:4]
@@ -72,7 +78,8 @@ def list_voicings(tones: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
     Returns
     -------
     tuple of tuple of int
-        MIDI numbers from D3 to A4, lowest first; without a semitone on top or below, where there are others.
+        MIDI numbers from D3 to A4, lowest first; without a semitone on top or below,
+        where there are others.
     """
     octaves = [range(LOW + (tone - LOW) % 12, HIGH + 1, 12) for tone in tones]
     voicings = sorted({tuple(sorted(pitches)) for pitches in product(*octaves)})
@@ -94,7 +101,8 @@ def measure_movement(before: tuple[int, ...], after: tuple[int, ...]) -> float:
     Returns
     -------
     float
-        Semitones a voice, on average. If one voicing has more voices, those are left out that make it least.
+        Semitones a voice, on average. If one voicing has more voices, those are left
+        out that make it least.
 
     References
     ----------
@@ -114,7 +122,8 @@ def _voice(spans: list[Span], rng: np.random.Generator) -> list[tuple[int, ...]]
     found = [()]
     for span in spans:
         voicings = list_voicings(choose_tones(span.harmony))
-        prices = [_price(pitches, found[-1]) for pitches in voicings] + rng.uniform(0, 0.2, len(voicings))
+        prices = [_price(pitches, found[-1])
+                  for pitches in voicings] + rng.uniform(0, 0.2, len(voicings))
         found.append(voicings[int(np.argmin(prices))])
     return found[1:]
 
@@ -133,12 +142,15 @@ _CELLS = {
 
 
 def _draw_cell(size: int, feel: str, rng: np.random.Generator) -> tuple[float, ...]:
-    turns = [cell for cell, weight in _CELLS[feel][3 if size == 3 else 2].items() for _ in range(weight)]
+    turns = [cell for cell, weight in _CELLS[feel][3 if size == 3 else 2].items()
+             for _ in range(weight)]
     return tuple(hit for hit in turns[int(rng.random() * len(turns))] if hit < size)
 
 
-def _draw_bar(groups: list[int], feel: str, before: tuple, rng: np.random.Generator) -> tuple:
-    for _ in range(8):  # a bar of one beat has few cells to choose from: then let it repeat itself
+def _draw_bar(groups: list[int], feel: str, before: tuple,
+              rng: np.random.Generator) -> tuple:
+    # a bar of one beat has few cells to choose from: then let it repeat itself
+    for _ in range(8):
         bar = tuple(_draw_cell(size, feel, rng) for size in groups)
         if bar != before:
             break
@@ -157,7 +169,8 @@ def _hits(tune: Tune, feel: str, rng: np.random.Generator) -> list[tuple[float, 
         beats = list(beats)
         heads = [beat for beat in beats if beat.step == 0]
         before = _draw_bar([beat.size for beat in heads], feel, before, rng)
-        hits += [_place(hit, beats[head.place:]) for head, cell in zip(heads, before) for hit in cell]
+        hits += [_place(hit, beats[head.place:])
+                 for head, cell in zip(heads, before) for hit in cell]
     return hits
 
 # %% ../../nbs/accompaniment/02_comping.ipynb #66477939
@@ -170,8 +183,10 @@ def _meet(spans: list[Span], hits: list[tuple[float, bool]]) -> list[tuple[float
     for onset, early in sorted(hits):
         while place < len(spans) and spans[place].offset <= onset + 1e-6:
             place += 1
-        follows = place + 1 < len(spans) and early and spans[place + 1].onset <= onset + _AHEAD + 1e-6
-        near = place < len(spans) and spans[place].onset <= onset + (_AHEAD if early else 0) + 1e-6
+        follows = (place + 1 < len(spans) and early
+                   and spans[place + 1].onset <= onset + _AHEAD + 1e-6)
+        near = (place < len(spans)
+                and spans[place].onset <= onset + (_AHEAD if early else 0) + 1e-6)
         if near:
             met.add((onset, place + follows))
     heard = {place for _, place in met}
@@ -182,7 +197,8 @@ def _meet(spans: list[Span], hits: list[tuple[float, bool]]) -> list[tuple[float
 
 # %% ../../nbs/accompaniment/02_comping.ipynb #7400eb5c
 # How long a chord is held at most, in quarter notes: when short, when long.
-_LENGTHS = {"swing": (0.5, 2.0), "bossa": (0.5, 1.5), "waltz": (0.5, 2.0), "ballad": (4.0, 4.0)}
+_LENGTHS = {"swing": (0.5, 2.0), "bossa": (0.5, 1.5), "waltz": (0.5, 2.0),
+            "ballad": (4.0, 4.0)}
 
 
 def _strike(onset: float, stop: float, pitches: tuple[int, ...], loud: float,
@@ -208,8 +224,9 @@ def comp(chart: Tune, feel: str = "swing", seed: int = 0) -> Part:
     Returns
     -------
     Part
-        "Piano": voicings of three or four notes from D3 to A4, without roots, short or held; none is held
-        beyond the next, or beyond its chord. Without chords it rests.
+        "Piano": voicings of three or four notes from D3 to A4, without roots, short or
+        held; none is held beyond the next, or beyond its chord. Without chords it
+        rests.
 
     Raises
     ------

@@ -31,7 +31,8 @@ def check_output(path: str, suffixes: tuple[str, ...]) -> Path:
     Parameters
     ----------
     path : str
-        The file. Its folder must exist, except ``output`` in the current folder, which will be made.
+        The file. Its folder must exist, except ``output`` in the current folder, which
+        will be made.
     suffixes : tuple of str
         Allowed endings.
 
@@ -47,15 +48,17 @@ def check_output(path: str, suffixes: tuple[str, ...]) -> Path:
     """
     target = Path(path)
     if target.suffix.lower() not in suffixes:
-        raise UsageError(
-            f"{path}: cannot write files that end with {target.suffix!r}; known are {', '.join(suffixes)}"
-        )
-    folder = Path() if target.parent == Path("output") and not target.parent.exists() else target.parent
+        raise UsageError(f"{path}: cannot write files that end with {target.suffix!r}; "
+                         f"known are {', '.join(suffixes)}")
+    folder = (Path() if target.parent == Path("output")
+              and not target.parent.exists() else target.parent)
     if not folder.is_dir():
-        what = "is a file; choose" if folder.exists() else "does not exist; make it or choose"
+        what = ("is a file; choose" if folder.exists()
+                else "does not exist; make it or choose")
         raise UsageError(f"{path}: the folder {folder} {what} another file")
     if target.is_dir() or not os.access(folder, os.W_OK):
-        what = "it is a folder" if target.is_dir() else f"the folder {folder.resolve().name} is not writable"
+        what = ("it is a folder" if target.is_dir()
+                else f"the folder {folder.resolve().name} is not writable")
         raise UsageError(f"{path}: {what}; choose another file")
     return target
 
@@ -66,8 +69,8 @@ _NAMES = ("etudes", "metheny", "wjazzd")
 def _check_input(name: str) -> Path:
     path = Path(name)
     if path.is_dir():
-        raise UsageError(f"{name}: it is a folder; give a file, or look into it: jazz-nb corpus "
-                         f"{shlex.quote(name)}")
+        raise UsageError(f"{name}: it is a folder; give a file, or look into it: "
+                         f"jazz-nb corpus {shlex.quote(name)}")
     if not os.path.exists(name):
         raise UsageError(f"{name}: no such file; give a file")
     return path
@@ -86,24 +89,27 @@ def _check_corpus(name: str, option: str = "") -> None:
     if Path(name).suffix or os.sep in name:
         raise UsageError(f"{option}{name}: no such file or folder")
     known = f"{', '.join(_NAMES[:-1])} and {_NAMES[-1]}"
-    raise UsageError(f"{option}{name}: unknown corpus; known are {known}, or give a file, folder or archive")
+    raise UsageError(f"{option}{name}: unknown corpus; known are {known}, or give a "
+                     "file, folder or archive")
 
 # %% ../../nbs/cli/02_commands.ipynb #9a1fbc81
-_KINDS = ((".mid", rb"MThd"), (".mxl", rb"PK"), (".html", rb"(?s).*irealb(ook)?://"), (".musicxml", rb"\s*<"),
-          (".abc", rb"(?s)(.*\n)?X:"))
+_KINDS = ((".mid", rb"MThd"), (".mxl", rb"PK"), (".html", rb"(?s).*irealb(ook)?://"),
+          (".musicxml", rb"\s*<"),(".abc", rb"(?s)(.*\n)?X:"))
 
 
 def _read_pipe(options: dict) -> list:
     from jazz_nb.loading.files import read_tunes
     content = getattr(sys.stdin, "buffer", sys.stdin).read()
     known = content.removeprefix(b"\xef\xbb\xbf")[:10**6]
-    suffix = next((suffix for suffix, begins in _KINDS if re.match(begins, known)), ".txt")
+    suffix = next((suffix for suffix, begins in _KINDS
+                   if re.match(begins, known)), ".txt")
     return [*read_tunes(f"standard input{suffix}", content, **options)]
 
 
 def _is_file(words: str) -> bool:
     from jazz_nb.loading.files import CHARTS, READERS
-    return os.path.exists(words) or "|" not in words and Path(words).suffix.lower() in READERS | CHARTS
+    return (os.path.exists(words) or "|" not in words
+            and Path(words).suffix.lower() in READERS | CHARTS)
 
 # %% ../../nbs/cli/02_commands.ipynb #5bc480c3
 def open_tunes(words: str, option: str = "", **options) -> list["Tune | ValueError"]:
@@ -113,7 +119,8 @@ def open_tunes(words: str, option: str = "", **options) -> list["Tune | ValueErr
     Parameters
     ----------
     words : str
-        A chart as text, a link of iReal Pro, the path of a file, or ``-`` for standard input.
+        A chart as text, a link of iReal Pro, the path of a file, or ``-`` for standard
+        input.
     option : str
         What stands before an error in a text, such as ``"--chart: "``.
     **options
@@ -144,11 +151,13 @@ def open_tunes(words: str, option: str = "", **options) -> list["Tune | ValueErr
         tune = read_chart(words)
         return [excerpt(tune, *options["bars"]) if "bars" in options else tune]
     except ValueError as error:
-        lost = "no such file, and as a chart: " if re.fullmatch(r"[^|\n]*\S[^|\n]*", words) else ""
+        lost = ("no such file, and as a chart: "
+                if re.fullmatch(r"[^|\n]*\S[^|\n]*", words) else "")
         raise UsageError(f"{option}{lost}{error}") from None
 
 # %% ../../nbs/cli/02_commands.ipynb #1003d168
-def choose_tune(tunes: list["Tune | ValueError"], wanted: str | None, source: str) -> "Tune":
+def choose_tune(tunes: list["Tune | ValueError"], wanted: str | None,
+                source: str) -> "Tune":
     """
     Choose one of several tunes.
 
@@ -157,7 +166,8 @@ def choose_tune(tunes: list["Tune | ValueError"], wanted: str | None, source: st
     tunes : list of Tune or ValueError
         At least one.
     wanted : str, optional
-        Number, counted from 1, title, or part of a title; not needed for one tune alone.
+        Number, counted from 1, title, or part of a title; not needed for one tune
+        alone.
     source : str
         Where they come from, for messages.
 
@@ -173,20 +183,25 @@ def choose_tune(tunes: list["Tune | ValueError"], wanted: str | None, source: st
     ValueError
         If the chosen one could not be read.
     """
-    titles = {str(place): getattr(tune, "title", "") for place, tune in enumerate(tunes, 1)}
+    titles = {str(place): getattr(tune, "title", "")
+              for place, tune in enumerate(tunes, 1)}
     sought = (wanted or "").strip().casefold()
-    found = [place for place, title in titles.items() if wanted is None or title.casefold() == sought]
+    found = [place for place, title in titles.items()
+             if wanted is None or title.casefold() == sought]
     found = found or [place for place in titles if place == sought]
-    found = found or [place for place, title in titles.items() if sought in title.casefold()]
+    found = found or [place for place, title in titles.items()
+                      if sought in title.casefold()]
     if len(found) == 1:
         tune = tunes[int(found[0]) - 1]
         if isinstance(tune, ValueError):
             raise tune
         return tune
-    table = ", ".join(f"{place} {titles[place]!r}" for place in (found or [*titles])[:8])
+    table = ", ".join(f"{place} {titles[place]!r}"
+                      for place in (found or [*titles])[:8])
     fit = f"{len(found) or 'none'} of its " if wanted is not None else ""
     more = ", …" if len(found or titles) > 8 else ""
-    raise UsageError(f"{source}: {fit}{len(tunes)} tunes; choose with --tune: {table}{more}")
+    raise UsageError(f"{source}: {fit}{len(tunes)} tunes; choose with --tune: "
+                     f"{table}{more}")
 
 # %% ../../nbs/cli/02_commands.ipynb #30cb27d0
 _PARTS = {".abc": "voice", ".musicxml": "part", ".xml": "part", ".mxl": "part"}
@@ -206,8 +221,8 @@ def _beside(words: str | None) -> str | None:
 
 def _reading(args: argparse.Namespace, source: str) -> dict:
     part = _PARTS.get(Path(source).suffix.lower(), "solo")
-    return _given(**{part: args.part}, chords=args.chords, bars=args.bars, seconds=args.seconds,
-                  chart=_beside(args.beside))
+    return _given(**{part: args.part}, chords=args.chords, bars=args.bars,
+                  seconds=args.seconds, chart=_beside(args.beside))
 
 # %% ../../nbs/cli/02_commands.ipynb #280b7b41
 def run_inspect(args: argparse.Namespace) -> None:
@@ -236,15 +251,18 @@ def _open_corpus(args: argparse.Namespace):
     options = _reading(args, args.corpus)
     if options and args.corpus in _NAMES:
         words = ", ".join(name_options(f"{name}=") for name in options)
-        raise UsageError(f"{args.corpus}: its parts are chosen already; leave out {words}")
+        raise UsageError(f"{args.corpus}: its parts are chosen already; leave out "
+                         f"{words}")
     music = corpus(args.corpus, **options)
-    wanted = _given(**{name: getattr(args, name) for name in _FILTERS}, tempo=args.tempos)
+    wanted = _given(**{name: getattr(args, name) for name in _FILTERS},
+                    tempo=args.tempos)
     return music.filter(**wanted) if wanted else music
 
 
 def run_corpus(args: argparse.Namespace) -> None:
     """
-    Do what ``jazz-nb corpus`` promises: say what is in a corpus, and what could not be read.
+    Do what ``jazz-nb corpus`` promises: say what is in a corpus, and what could not be
+    read.
 
     Parameters
     ----------
@@ -267,14 +285,17 @@ def run_corpus(args: argparse.Namespace) -> None:
 
 # %% ../../nbs/cli/02_commands.ipynb #7593faba
 _TEXTS = (".txt", ".chart")
-_OPENERS = {".mp3": "any audio player", ".wav": "any audio player", ".html": "a browser", ".svg": "a browser",
-            ".png": "any picture viewer", ".mid": "any MIDI player", ".midi": "any MIDI player",
-            ".abc": "any text editor", ".txt": "any text editor", ".chart": "any text editor"}
+_OPENERS = {".mp3": "any audio player", ".wav": "any audio player",
+            ".html": "a browser", ".svg": "a browser",
+            ".png": "any picture viewer", ".mid": "any MIDI player",
+            ".midi": "any MIDI player", ".abc": "any text editor",
+            ".txt": "any text editor", ".chart": "any text editor"}
 
 
 def _size(tune) -> str:
     from jazz_nb.cli.tables import how_many
-    what = how_many(len(tune.notes), "note") if tune.notes else how_many(len(tune.chords), "chord")
+    what = (how_many(len(tune.notes), "note") if tune.notes
+            else how_many(len(tune.chords), "chord"))
     seconds = how_many(round(tune.duration * 60 / tune.tempo), "second")
     return f"{how_many(tune.n_bars, 'bar')}, {what}, {seconds}"
 
@@ -285,9 +306,12 @@ def _write(tune, out: Path) -> None:
     from jazz_nb.formats.storage import write_whole
     from jazz_nb.rendering.export import save
     out.parent.mkdir(exist_ok=True)
-    title = "".join(sign if sign.isprintable() else " " for sign in tune.title)  # a file is called anything
+    # a file is called anything
+    title = "".join(sign if sign.isprintable() else " " for sign in tune.title)
     tune = replace(tune, title=" ".join(title.split()))
-    write_whole(out, write_chart(tune).encode()) if out.suffix.lower() in _TEXTS else save(tune, out)
+    write_whole(out,
+                write_chart(tune).encode()) if out.suffix.lower() in _TEXTS else save(tune,
+                                                                                      out)
     opener = _OPENERS.get(out.suffix.lower(), "any notation program")
     print(one_line(f"{out}: {_size(tune)}; open it with {opener}"))
 
@@ -305,7 +329,8 @@ def _chart_texts(tunes: list, source: str) -> list[str]:
                 raise
             warnings.warn(str(error), stacklevel=2)
     if not texts:
-        raise ValueError(f"{source}: none of its {len(tunes)} tunes can be written as a chart")
+        raise ValueError(f"{source}: none of its {len(tunes)} tunes can be written as "
+                         "a chart")
     return texts
 
 # %% ../../nbs/cli/02_commands.ipynb #0e2e44ca
@@ -316,7 +341,8 @@ def run_chart(args: argparse.Namespace) -> None:
     Parameters
     ----------
     args : argparse.Namespace
-        With ``file`` (or a text or link), ``tune``, ``list``, ``out``, and what is read of it.
+        With ``file`` (or a text or link), ``tune``, ``list``, ``out``, and what is read
+        of it.
 
     Raises
     ------
@@ -337,7 +363,8 @@ def run_chart(args: argparse.Namespace) -> None:
     if out:
         _write(replace(tunes[0], notes=(), parts=()), out)
     else:
-        text = list_tunes(tunes) if args.list else "\n".join(_chart_texts(tunes, source)).rstrip("\n")
+        text = (list_tunes(tunes) if args.list
+                else "\n".join(_chart_texts(tunes, source)).rstrip("\n"))
         print("\n".join(map(one_line, text.split("\n"))))
 
 # %% ../../nbs/cli/02_commands.ipynb #fbc2af1d
@@ -346,7 +373,8 @@ def _open_tune(args: argparse.Namespace):
     source, wanted = args.file, args.tune
     options = _reading(args, source)
     if _is_file(source) and (wanted is None or wanted.isdecimal()):
-        return read(_check_input(source), wanted and int(wanted), **options)  # the others need not be read
+        # the others need not be read
+        return read(_check_input(source), wanted and int(wanted), **options)
     return choose_tune(open_tunes(source, **options), wanted, source)
 
 
@@ -357,7 +385,8 @@ def run_convert(args: argparse.Namespace) -> None:
     Parameters
     ----------
     args : argparse.Namespace
-        With ``file`` (or a chart as text or link), ``out``, ``suffixes``, and what is read of it.
+        With ``file`` (or a chart as text or link), ``out``, ``suffixes``, and what is
+        read of it.
 
     Raises
     ------
@@ -367,13 +396,15 @@ def run_convert(args: argparse.Namespace) -> None:
         If the file cannot be read, or the other one not be written.
     """
     path = _check_input(args.file) if _is_file(args.file) else Path("chart")
-    out = check_output(args.out or f"output/{path.stem}{args.suffixes[0]}", args.suffixes)
+    out = check_output(args.out or f"output/{path.stem}{args.suffixes[0]}",
+                       args.suffixes)
     _check_other(path, out)
     _write(_open_tune(args), out)
 
 # %% ../../nbs/cli/02_commands.ipynb #9bb7735c
 def _import_tensorflow() -> None:
-    # Its native code greets the error stream with lines about hardware before any setting can hush it.
+    # Its native code greets the error stream with lines about hardware before any
+    # setting can hush it.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
@@ -392,16 +423,21 @@ def _train(music, args):
     from jazz_nb.model import Network, djmodel
     from jazz_nb.training import fit
     m = 60 if args.as_published else 240
-    X, Y, n_values, indices_values = load_music_utils(music, m=m, rests=not args.as_published, seed=0)
+    X, Y, n_values, indices_values = load_music_utils(music, m=m,
+                                                      rests=not args.as_published,
+                                                      seed=0)
     _import_tensorflow()
-    _say(f"training on {music.name}: {len(music)} tunes, {n_values} values, {m} windows")
+    _say(f"training on {music.name}: {len(music)} tunes, {n_values} values, {m} "
+         "windows")
     model = djmodel(Tx=X.shape[1], n_a=64, n_values=n_values, seed=args.seed)
     epochs = args.epochs or 100
-    with tqdm(total=epochs, unit="epoch", desc="training", file=sys.stderr, mininterval=0.5) as bar:
+    with tqdm(total=epochs, unit="epoch", desc="training", file=sys.stderr,
+              mininterval=0.5) as bar:
         def advance(epoch, epochs, row):
             bar.update(1)
             bar.set_postfix(loss=f"{row['loss']:.2f}", refresh=epoch == epochs)
-        fit(model, X, Y, epochs=epochs, as_published=args.as_published, seed=args.seed, progress=advance)
+        fit(model, X, Y, epochs=epochs, as_published=args.as_published,
+            seed=args.seed, progress=advance)
     return Network.from_keras(
         model,
         vocabulary=list(indices_values.values()),
@@ -437,8 +473,8 @@ def _files_to_write(args) -> list[Path]:
     beside = (".mid", ".musicxml", ".mp3", ".svg") if args.all else ()
     if out.suffix.lower() in (".mid", ".midi"):
         beside = beside[1:]
-    return [out] + [check_output(str(out.with_suffix(suffix)), (suffix,)) for suffix in beside
-                    if suffix != out.suffix.lower()]
+    return [out] + [check_output(str(out.with_suffix(suffix)), (suffix,))
+                    for suffix in beside if suffix != out.suffix.lower()]
 
 
 def _say_skipped(music) -> None:
@@ -481,13 +517,13 @@ def run_solo(args: argparse.Namespace) -> None:
     network, music = _load_model(args.model), _open_corpus(args)
     _say_skipped(music)
     if network and args.epochs is not None:
-        _say(f"--epochs {args.epochs}: not needed, the network of --model has learned already")
+        _say(f"--epochs {args.epochs}: not needed, the network of --model has learned "
+             "already")
     network = network or _train(music, args)
     if args.save_model:
         print(f"kept the network in {save_network(network, args.save_model)}")
-    options = {
-        name: getattr(args, name) for name in ("as_published", "seed", "temperature", "top_p", "tempo")
-    }
+    options = {name: getattr(args, name)
+               for name in ("as_published", "seed", "temperature", "top_p", "tempo")}
     solo = generate_music(network, chords=chart, corpus=music, out=None, **options)
     for out in outs:
         _write(solo, out)

@@ -20,14 +20,16 @@ from .. import __version__
 # %% ../../nbs/cli/04_main.ipynb #80353494
 class _Parser(argparse.ArgumentParser):
     def __init__(self, **options):
-        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter,
+                         **options)
 
     def error(self, message):
         self.exit(2, f"{self.prog}: {_plain(message)}; see {self.prog} --help\n")
 
     def parse_known_args(self, args=None, namespace=None):
         found, unknown = super().parse_known_args(args, namespace)
-        if unknown and " " in self.prog:  # a command knows its options better than the whole
+        # a command knows its options better than the whole
+        if unknown and " " in self.prog:
             options = re.findall(r"--[\w-]+", self.format_usage())
             near = get_close_matches(unknown[0].partition("=")[0], options, 1)
             hint = f", perhaps {near[0]} is meant" if near else ""
@@ -62,9 +64,11 @@ def _span(kind, what, example):
         try:
             first, last = map(kind, text.split("-"))
         except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} are no {what}; write them like {example}") from None
+            raise argparse.ArgumentTypeError(f"{text!r} are no {what}; write them like "
+                                             f"{example}") from None
         if not (isfinite(first) and isfinite(last) and first <= last):
-            raise argparse.ArgumentTypeError(f"{text} ends before it begins; write {what} like {example}")
+            raise argparse.ArgumentTypeError(f"{text} ends before it begins; write "
+                                             f"{what} like {example}")
         return first, last
     return convert
 
@@ -126,18 +130,22 @@ _EXAMPLES = {
 
 
 def _new_parser(commands, name: str, words: str):
-    return commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.",
+    return commands.add_parser(name, help=words,
+                               description=f"{words[0].upper()}{words[1:]}.",
                                epilog="examples:\n" + _EXAMPLES[name])
 
 # %% ../../nbs/cli/04_main.ipynb #9c253997
 def _add_reading(add, *chart: str) -> None:
-    add("--part", "--melody", metavar="PART",
-        help="the part with the solo, by its name or by the number that jazz-nb inspect shows")
-    add("--chords", metavar="PART", help="the part that plays the chords, in a MIDI file")
-    add("--bars", type=_span(int, "bars", "9-40"), metavar="FIRST-LAST", help="only these bars, such as 9-40")
+    add("--part", "--melody", metavar="PART", help="the part with the solo, by its "
+        "name or by the number that jazz-nb inspect shows")
+    add("--chords", metavar="PART", help="the part that plays the chords, in a MIDI "
+        "file")
+    add("--bars", type=_span(int, "bars", "9-40"), metavar="FIRST-LAST",
+        help="only these bars, such as 9-40")
     add("--seconds", type=_span(float, "seconds", "30-90"), metavar="FROM-TO",
         help="only the bars that sound then, in a MIDI file, such as 30-90")
-    add(*chart, dest="beside", metavar="TEXT or FILE", help='changes instead of its own: "| F7 | Bb7 |"')
+    add(*chart, dest="beside", metavar="TEXT or FILE",
+        help='changes instead of its own: "| F7 | Bb7 |"')
 
 
 def _add_filters(add, tempo: str) -> None:
@@ -150,88 +158,118 @@ def _add_filters(add, tempo: str) -> None:
 # %% ../../nbs/cli/04_main.ipynb #ff4ab0e1
 def _add_looking(commands) -> None:
     inspect = _new_parser(commands, "inspect", "say what is in a file")
-    inspect.add_argument("file", metavar="FILE", help="a MIDI, ABC or MusicXML file, or one with charts")
-    corpus = _new_parser(commands, "corpus", "say what is in a corpus, and what could not be read")
+    inspect.add_argument("file", metavar="FILE", help="a MIDI, ABC or MusicXML file, "
+                         "or one with charts")
+    corpus = _new_parser(commands, "corpus", "say what is in a corpus, and what could "
+                         "not be read")
     add = corpus.add_argument
     add("corpus", nargs="?", default="etudes", metavar="PATH or NAME",
-        help="etudes (bundled), metheny, wjazzd, or a file, folder or archive (default: etudes)")
+        help="etudes (bundled), metheny, wjazzd, or a file, folder or archive "
+        "(default: etudes)")
     _add_filters(add, "--tempo")
     _add_reading(add, "--chart", "--corpus-chart")
     add("--list", action="store_true", help="a row for every tune")
-    add("--remarks", action="store_true", help="every remark on how files were read, not only how many")
+    add("--remarks", action="store_true", help="every remark on how files were read, "
+        "not only how many")
 
 
 def _add_chart(commands) -> None:
     chart = _new_parser(commands, "chart", "write any chart as text")
     add = chart.add_argument
-    add("file", metavar="FILE",
-        help="text, iReal Pro, MusicXML, ABC or MIDI; an irealb:// link; - for what is piped in")
+    add("file", metavar="FILE", help="text, iReal Pro, MusicXML, ABC or MIDI; an "
+        "irealb:// link; - for what is piped in")
     add("--list", action="store_true", help="only say which tunes there are")
     add("--tune", metavar="TUNE", help="number or title of one of several")
-    add("--out", "-o", metavar="FILE", help="write it: .txt, .chart, .musicxml, .svg and others")
+    add("--out", "-o", metavar="FILE", help="write it: .txt, .chart, .musicxml, .svg "
+        "and others")
     _add_reading(add, "--chart", "--corpus-chart")
 
 # %% ../../nbs/cli/04_main.ipynb #05fb8e27
-_SOUNDS, _PICTURES = (".mp3", ".wav", ".mid"), (".svg", ".png", ".html", ".musicxml", ".mxl", ".abc")
+_SOUNDS, _PICTURES = ((".mp3", ".wav", ".mid"),
+                      (".svg", ".png", ".html", ".musicxml", ".mxl", ".abc"))
 
 
 def _add_convert(commands, name: str, words: str, suffixes: tuple[str, ...]) -> None:
     convert = _new_parser(commands, name, words)
     add = convert.add_argument
-    add("file", metavar="FILE", help='a file with a tune or a chart, or a chart as text: "| Dm7 | G7 |"')
+    add("file", metavar="FILE", help='a file with a tune or a chart, or a chart as '
+        'text: "| Dm7 | G7 |"')
     add("--tune", metavar="TUNE", help="number or title of one of several")
     _add_reading(add, "--chart", "--corpus-chart")
-    add("--out", "-o", metavar="FILE",
-        help=f"{', '.join(suffixes)} (default: output/FILE with the suffix {suffixes[0]})")
+    add("--out", "-o", metavar="FILE", help=f"{', '.join(suffixes)} (default: "
+        f"output/FILE with the suffix {suffixes[0]})")
     convert.set_defaults(suffixes=suffixes, run="convert")
 
 # %% ../../nbs/cli/04_main.ipynb #ff9e0923
 def _add_solo(commands) -> None:
-    add = _new_parser(commands, "solo", "learn from a corpus and improvise a solo").add_argument
+    add = _new_parser(commands, "solo",
+                      "learn from a corpus and improvise a solo").add_argument
     add("--corpus", default="etudes", metavar="NAME or PATH",
-        help="etudes (bundled), metheny, wjazzd, or a file, folder or archive (default: etudes)")
+        help="etudes (bundled), metheny, wjazzd, or a file, folder or archive "
+        "(default: etudes)")
     _add_reading(add, "--corpus-chart")
     _add_filters(add, "--corpus-tempo")
-    add("--epochs", type=_number(int, 1, 100_000), help="how long to train (default: 100)")
+    add("--epochs", type=_number(int, 1, 100_000), help="how long to train (default: "
+        "100)")
     add("--temperature", type=_number(float, 0, 10, inclusive=False), default=0.9,
         help="low is cautious, high is adventurous (default: 0.9)")
-    add("--top-p", type=_number(float, 0, 1, inclusive=False), help="sample only from the likeliest values")
-    add("--seed", type=_number(int, 0, 2**32 - 1), default=0, help="same seed, same solo (default: 0)")
-    add("--tempo", type=_number(float, 20, 400), default=130, help="quarter notes a minute (default: 130)")
-    add("--chart", metavar="TEXT or FILE", help='changes to play over: "| Dm7 G7 | Cmaj7 |", or a file')
+    add("--top-p", type=_number(float, 0, 1, inclusive=False),
+        help="sample only from the likeliest values")
+    add("--seed", type=_number(int, 0, 2**32 - 1), default=0,
+        help="same seed, same solo (default: 0)")
+    add("--tempo", type=_number(float, 20, 400), default=130,
+        help="quarter notes a minute (default: 130)")
+    add("--chart", metavar="TEXT or FILE", help='changes to play over: "| Dm7 G7 | '
+        'Cmaj7 |", or a file')
     add("--tune", metavar="TUNE", help="number or title of one of several in that file")
-    add("--as-published", action="store_true", help="follow the published course step by step")
+    add("--as-published", action="store_true", help="follow the published course step "
+        "by step")
     add("--model", metavar="FILE", help="play from saved weights instead of training")
     add("--save-model", metavar="FILE", help="keep the trained weights")
     add("--out", "-o", default="output/my_music.midi", metavar="FILE",
-        help="its suffix says what is written, such as .mid, .mp3 or .svg (default: output/my_music.midi)")
+        help="its suffix says what is written, such as .mid, .mp3 or .svg (default: "
+        "output/my_music.midi)")
     add("--all", action="store_true", help="write .musicxml, .mp3 and .svg beside it")
 
 # %% ../../nbs/cli/04_main.ipynb #6818a457
 def _add_improvise(commands) -> None:
-    add = _new_parser(commands, "improvise", "play a solo over your changes").add_argument
+    add = _new_parser(commands, "improvise",
+                      "play a solo over your changes").add_argument
     add("changes", nargs="?", metavar="CHANGES",
         help='chords as text: "| Dm7 G7 | Cmaj7 | %% |", or an iReal link')
     add("--chart", metavar="FILE", help="a file with the changes instead")
-    add("--performer", metavar="NAME", help="in whose manner; or a mixture: 'Lester Young:7,Chet Baker:3'")
+    add("--performer", metavar="NAME", help="in whose manner; or a mixture: 'Lester "
+        "Young:7,Chet Baker:3'")
     add("--style", metavar="NAME", help="in which style, such as cool; or a mixture")
-    add("--tempo", type=_number(float, 20, 400), help="quarter notes a minute (default: the chart's, or 160)")
-    add("--choruses", type=_number(int, 1, 999), default=1, help="how often through the chart (default: 1)")
-    add("--takes", type=_number(int, 1, 4096), default=8, help="how many to choose the best of (default: 8)")
-    add("--seed", type=_number(int, 0, 2**32 - 1), help="same seed, same solo (default: a new one)")
+    add("--tempo", type=_number(float, 20, 400), help="quarter notes a minute "
+        "(default: the chart's, or 160)")
+    add("--choruses", type=_number(int, 1, 999), default=1,
+        help="how often through the chart (default: 1)")
+    add("--takes", type=_number(int, 1, 4096), default=8,
+        help="how many to choose the best of (default: 8)")
+    add("--seed", type=_number(int, 0, 2**32 - 1), help="same seed, same solo "
+        "(default: a new one)")
     add("--temperature", type=_number(float, 0, 10, inclusive=False), default=0.97,
         help="low is cautious, high is adventurous (default: 0.97)")
-    add("--top-k", type=_number(int, 1, 74), help="sample only from so many of the likeliest")
-    add("--top-p", type=_number(float, 0, 1, inclusive=False), help="or from those that hold this share")
-    add("--lowest", type=_number(int, 0, 127), metavar="MIDI", help="lowest note (middle C is 60)")
+    add("--top-k", type=_number(int, 1, 74), help="sample only from so many of the "
+        "likeliest")
+    add("--top-p", type=_number(float, 0, 1, inclusive=False),
+        help="or from those that hold this share")
+    add("--lowest", type=_number(int, 0, 127), metavar="MIDI",
+        help="lowest note (middle C is 60)")
     add("--highest", type=_number(int, 0, 127), metavar="MIDI", help="highest note")
     add("--notes-per-bar", type=_number(float, 0, 24), metavar="N", help="how dense")
-    add("--rests", type=_number(float, 0, 0.9), metavar="SHARE", help="share of the time that is silent")
-    add("--feel", metavar="NAME", help="of the band: swing, bossa, waltz, ballad (default: by the chart)")
-    add("--reject-copies", action="store_true", help="play others instead of takes that copy too much")
-    add("--model", metavar="FILE", help="weights that jazz-nb train kept (default: those of the package)")
+    add("--rests", type=_number(float, 0, 0.9), metavar="SHARE",
+        help="share of the time that is silent")
+    add("--feel", metavar="NAME", help="of the band: swing, bossa, waltz, ballad "
+        "(default: by the chart)")
+    add("--reject-copies", action="store_true", help="play others instead of takes "
+        "that copy too much")
+    add("--model", metavar="FILE", help="weights that jazz-nb train kept (default: "
+        "those of the package)")
     add("--out", "-o", default="output/my_solo.mid", metavar="FILE",
-        help="its suffix says what is written, such as .mid, .mp3 or .svg (default: output/my_solo.mid)")
+        help="its suffix says what is written, such as .mid, .mp3 or .svg (default: "
+        "output/my_solo.mid)")
     add("--all", action="store_true", help="write .musicxml, .mp3 and .svg beside it")
 
 # %% ../../nbs/cli/04_main.ipynb #109bd5d8
@@ -241,20 +279,26 @@ def _add_train(commands) -> None:
         help="wjazzd, a file with that database, or any other corpus (default: wjazzd)")
     add("--out", "-o", default="output/my_improviser.safetensors", metavar="FILE",
         help="where its weights are kept (default: output/my_improviser.safetensors)")
-    add("--epochs", type=_number(int, 1, 10_000), help="passes over the corpus (default: 40; 10 if small)")
-    add("--seed", type=_number(int, 0, 2**31 - 1), default=0, help="same seed, same training (default: 0)")
+    add("--epochs", type=_number(int, 1, 10_000), help="passes over the corpus "
+        "(default: 40; 10 if small)")
+    add("--seed", type=_number(int, 0, 2**31 - 1), default=0,
+        help="same seed, same training (default: 0)")
     add("--small", action="store_true", help="a small network, in a tenth of the time")
-    add("--resume", action="store_true", help="go on from where an interrupted training was, bit for bit")
+    add("--resume", action="store_true", help="go on from where an interrupted "
+        "training was, bit for bit")
     add("--every", type=_number(int, 1, 10**9), default=100, metavar="STEPS",
-        help="steps from one checkpoint, beside --out, to the next (default: 100, some 15 seconds)")
+        help="steps from one checkpoint, beside --out, to the next (default: 100, some "
+        "15 seconds)")
 
 # %% ../../nbs/cli/04_main.ipynb #4476d2be
 def _add_figures(commands) -> None:
     words = "measure how well an improviser knows what comes next"
     add = _new_parser(commands, "evaluate", words).add_argument
-    add("--model", metavar="NAME or PATH", help="wjazzd (of the package, the default), or a file of weights")
+    add("--model", metavar="NAME or PATH", help="wjazzd (of the package, the default), "
+        "or a file of weights")
     add("--corpus", default="wjazzd", metavar="NAME or PATH",
-        help="wjazzd, a file with that database (.db, .db.xz), or any other corpus (default: wjazzd)")
+        help="wjazzd, a file with that database (.db, .db.xz), or any other corpus "
+        "(default: wjazzd)")
     add("--part", default="validation", choices=("train", "validation", "test", "all"),
         help="of its tunes, by the rule of the benchmark (default: validation)")
     add("--json", action="store_true", help="print one line of JSON")
@@ -271,13 +315,14 @@ def build_parser() -> argparse.ArgumentParser:
     Returns
     -------
     argparse.ArgumentParser
-        With the subcommands ``inspect``, ``corpus``, ``chart``, ``listen``, ``show``, ``solo``,
-        ``improvise``, ``train``, ``evaluate`` and ``models``.
+        With the subcommands ``inspect``, ``corpus``, ``chart``, ``listen``, ``show``,
+        ``solo``, ``improvise``, ``train``, ``evaluate`` and ``models``.
     """
     parser = _Parser(prog="jazz-nb", description="Teaches a machine to improvise jazz.",
                      epilog="examples:\n" + "".join(_EXAMPLES.values()))
     parser.add_argument("--version", action="version", version=f"jazz-nb {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND",
+                                     required=True, parser_class=_Parser)
     _add_looking(commands)
     _add_chart(commands)
     _add_convert(commands, "listen", "make sound of a tune", _SOUNDS)
@@ -290,9 +335,11 @@ def build_parser() -> argparse.ArgumentParser:
 
 # %% ../../nbs/cli/04_main.ipynb #940ad832
 def _words_of(error: Exception) -> str:
-    # The system's own errors carry a number and a file; people want the file and the words.
+    # The system's own errors carry a number and a file; people want the file and the
+    # words.
     named = getattr(error, "strerror", None) and getattr(error, "filename", None)
-    advice = "" if ";" in (getattr(error, "strerror", None) or "") else "; choose another file"
+    advice = "" if ";" in (getattr(error, "strerror", None)
+                           or "") else "; choose another file"
     return f"{error.filename}: {error.strerror}{advice}" if named else str(error)
 
 
@@ -313,7 +360,10 @@ def _run(args: argparse.Namespace) -> None:
 
 # %% ../../nbs/cli/04_main.ipynb #985a2b56
 class _Patient:
-    """A stream whose reader may go away: the work goes on, and its files are written all the same."""
+    """
+    A stream whose reader may go away: the work goes on, and its files are written all
+    the same.
+    """
 
     def __init__(self, stream):
         self._stream = stream
@@ -353,11 +403,13 @@ def main(words: list[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0 done, 1 data that cannot be used, 2 a command that makes no sense, 130 interrupted.
+        Exit status: 0 done, 1 data that cannot be used, 2 a command that makes no
+        sense, 130 interrupted.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a terminal without accents is no reason to fail
+            # a terminal without accents is no reason to fail
+            stream.reconfigure(errors="backslashreplace")
     args = build_parser().parse_args(words)
     with redirect_stdout(_Patient(sys.stdout)), redirect_stderr(_Patient(sys.stderr)):
         return _do(args)
@@ -369,6 +421,7 @@ def _do(args: argparse.Namespace) -> int:
     except (ValueError, OSError) as error:
         return _fail(args, error)
     except KeyboardInterrupt as pause:
-        print(f"jazz-nb {args.command}: {str(pause) or 'interrupted; nothing was written'}", file=sys.stderr)
+        print(f"jazz-nb {args.command}: "
+              f"{str(pause) or 'interrupted; nothing was written'}", file=sys.stderr)
         return 130
     return 0

@@ -18,18 +18,21 @@ from textwrap import fill
 
 from .. import __version__
 from .commands import UsageError, check_output
-from .commands import _check_corpus, _files_to_write, _import_tensorflow, _say, _write
+from .commands import (_check_corpus, _files_to_write,
+                                  _import_tensorflow, _say, _write)
 from .tables import how_many, one_line
 
 # %% ../../nbs/cli/03_studio.ipynb #406c1323
 def _chart_of(args: argparse.Namespace) -> "str | Path":
     if (args.changes is None) == (args.chart is None):
         found = "there is neither" if args.changes is None else "there are both"
-        raise UsageError(f"give changes, such as '| Dm7 G7 | Cmaj7 |', or a file with --chart; {found}")
+        raise UsageError("give changes, such as '| Dm7 G7 | Cmaj7 |', or a file with "
+                         f"--chart; {found}")
     if args.changes is not None:
         return args.changes
     if not Path(args.chart).is_file():
-        raise UsageError(f"--chart {args.chart}: no such file; changes as text go without --chart")
+        raise UsageError(f"--chart {args.chart}: no such file; changes as text go "
+                         "without --chart")
     return Path(args.chart)
 
 
@@ -41,7 +44,8 @@ def _mixture(words: str | None) -> "str | dict | None":
         pairs = [part.rsplit(":", 1) for part in words.split(",")]
         return {name.strip(): float(weight) for name, weight in pairs}
     except ValueError:
-        raise UsageError(f"{words!r} is no mixture; write it like 'Charlie Parker:7,Chet Baker:3'") from None
+        raise UsageError(f"{words!r} is no mixture; write it like 'Charlie "
+                         "Parker:7,Chet Baker:3'") from None
 
 # %% ../../nbs/cli/03_studio.ipynb #d22b02f0
 def run_improvise(args: argparse.Namespace) -> None:
@@ -64,8 +68,9 @@ def run_improvise(args: argparse.Namespace) -> None:
     from jazz_nb.improviser.solo import improvise
     takes = improvise(chart, **_wishes(args))
     best = takes[0]
-    print(f"seed {best.seed}: the best of {how_many(len(takes), 'take')} is number {best.number}, score "
-          f"{best.score:.2f}; {how_many(best.session.chart.n_bars, 'bar')}, "
+    print(f"seed {best.seed}: the best of {how_many(len(takes), 'take')} is number "
+          f"{best.number}, score {best.score:.2f}; "
+          f"{how_many(best.session.chart.n_bars, 'bar')}, "
           f"{how_many(len(best.solo.notes), 'note')}")
     if best.report is not None:
         print(best.report)
@@ -77,11 +82,14 @@ def _wishes(args: argparse.Namespace) -> dict:
     from jazz_nb.improviser.constraints import Constraints
     given = {name: value for name, value in vars(args).items() if value is not None}
     limits = ("lowest", "highest", "notes_per_bar", "rests")
-    plain = ("tempo", "choruses", "temperature", "seed", "takes", "top_k", "top_p", "feel", "reject_copies",
-             "model")
+    plain = ("tempo", "choruses", "temperature", "seed", "takes", "top_k",
+             "top_p", "feel", "reject_copies", "model")
     wishes = {name: given[name] for name in plain if name in given}
-    wishes |= {name: _mixture(given[name]) for name in ("performer", "style") if name in given}
-    return wishes | {"constraints": Constraints(**{name: given[name] for name in limits if name in given})}
+    wishes |= {name: _mixture(given[name])
+               for name in ("performer", "style") if name in given}
+    return wishes | {"constraints": Constraints(**{name: given[name]
+                                                   for name in limits
+                                                   if name in given})}
 
 # %% ../../nbs/cli/03_studio.ipynb #550ed111
 def run_models(args: argparse.Namespace) -> None:
@@ -91,7 +99,8 @@ def run_models(args: argparse.Namespace) -> None:
     Parameters
     ----------
     args : argparse.Namespace
-        With ``file``, the path of an improviser's weights, or None for those of the package.
+        With ``file``, the path of an improviser's weights, or None for those of the
+        package.
 
     Raises
     ------
@@ -103,21 +112,26 @@ def run_models(args: argparse.Namespace) -> None:
     path = bundled_improviser() if args.file is None else Path(args.file)
     improviser = load_improviser(path)
     print(f"{'wjazzd (bundled)' if args.file is None else path}: {improviser!r}")
-    rows = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **_label(improviser.info)}
+    rows = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            **_label(improviser.info)}
     offered = manners(improviser)
     known = {f"{kind} *": sorted({*improviser.info["conditions"][kind]} - {*names})
-             for kind, names in offered.items() if kind in improviser.info.get("conditions", {})}
+             for kind, names in offered.items()
+             if kind in improviser.info.get("conditions", {})}
     for name, words in sorted({**offered, **known}.items()):
         rows |= {name: ", ".join(words)} if words else {}
     for name, words in rows.items():
         words = one_line(str(words))  # whoever wrote the file
-        print(fill(words, 100, initial_indent=f"  {name:14} ", subsequent_indent=" " * 17))
+        print(fill(words, 100, initial_indent=f"  {name:14} ",
+                   subsequent_indent=" " * 17))
     if any(known.values()):
-        print("  * learned from, too, but takes told so were not measured to come nearer to them")
+        print("  * learned from, too, but takes told so were not measured to come "
+              "nearer to them")
 
 
 def _label(info: dict) -> dict:
-    names = ("corpus", "corpus_sha256", "licence", "library", "seed", "n_train", "n_validation")
+    names = ("corpus", "corpus_sha256", "licence", "library", "seed",
+             "n_train", "n_validation")
     rows = {name: info[name] for name in names if info.get(name) not in (None, "")}
     looks = info.get("curve", {}).get("looks")
     if looks:
@@ -130,8 +144,8 @@ def _choose_part(repertoire: "Repertoire", part: str) -> tuple:
     if not lines:
         counts = Counter(line.part for line in repertoire.lines)
         held = ", ".join(f"{count} in {name}" for name, count in counts.items())
-        raise ValueError(f"--part {part}: {repertoire.name} has no solo in that part, only {held}; choose "
-                         "another, or a larger corpus")
+        raise ValueError(f"--part {part}: {repertoire.name} has no solo in that part, "
+                         f"only {held}; choose another, or a larger corpus")
     return lines
 
 
@@ -152,7 +166,8 @@ def run_evaluate(args: argparse.Namespace) -> None:
     Raises
     ------
     ValueError, OSError
-        If the improviser or the corpus cannot be read, or there is no solo in that part.
+        If the improviser or the corpus cannot be read, or there is no solo in that
+        part.
     """
     _check_corpus(args.corpus, "--corpus ")
     from jazz_nb.improviser.network import load_improviser
@@ -164,31 +179,36 @@ def run_evaluate(args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps(verdict.as_dict()))
         return
-    print(f"{args.model or 'wjazzd (bundled)'} on {repertoire.name}, part {args.part}{_left_out(repertoire)}")
+    print(f"{args.model or 'wjazzd (bundled)'} on {repertoire.name}, part "
+          f"{args.part}{_left_out(repertoire)}")
     print(verdict)
 
 # %% ../../nbs/cli/03_studio.ipynb #30845c52
 _SMALL = {"n_units": 96, "n_hidden": 64, "n_voices": 1}
 
 
-def _learn(repertoire: "Repertoire", args: argparse.Namespace, checkpoints: "Checkpoints") -> tuple:
+def _learn(repertoire: "Repertoire", args: argparse.Namespace,
+           checkpoints: "Checkpoints") -> tuple:
     from tqdm import tqdm
 
     from jazz_nb.improviser.training import Schedule, find_conditions, learn, make_plan
     _import_tensorflow()
     train, validation = repertoire.part("train"), repertoire.part("validation")
     if not validation:
-        _say("no tune fell into the validation part, so the weights of the last epoch are kept")
+        _say("no tune fell into the validation part, so the weights of the last epoch "
+             "are kept")
     plan = make_plan(find_conditions(train), **(_SMALL if args.small else {}))
     schedule = Schedule(epochs=args.epochs or (10 if args.small else Schedule().epochs))
-    asked = {"corpus": repertoire.name, "small": args.small, "epochs": schedule.epochs, "seed": args.seed}
+    asked = {"corpus": repertoire.name, "small": args.small,
+             "epochs": schedule.epochs, "seed": args.seed}
     checkpoints = replace(checkpoints, course={"options": asked})
-    with tqdm(total=schedule.epochs, unit="epoch", desc="training", file=sys.stderr) as bar:
+    with tqdm(total=schedule.epochs, unit="epoch", desc="training",
+              file=sys.stderr) as bar:
         def advance(epoch, epochs, curve, left):
             bar.set_postfix_str(_in_bits(curve), refresh=False)
             bar.update(epoch - bar.n)
-        return learn(train, validation, plan, schedule, seed=args.seed, progress=advance,
-                     checkpoints=checkpoints, resume=args.resume)
+        return learn(train, validation, plan, schedule, seed=args.seed,
+                     progress=advance, checkpoints=checkpoints, resume=args.resume)
 
 
 def _in_bits(curve: "LearningCurve") -> str:
@@ -203,14 +223,16 @@ def _place_checkpoints(out: Path, args: argparse.Namespace) -> "Checkpoints":
         _say(f"going on from what is in {checkpoints.folder}")
     elif args.resume and out.exists():
         checkpoints.clear()
-        raise UsageError(f"--resume: there is no checkpoint, and {out} is there, so its training has ended; "
-                         "to train anew and replace it, leave --resume out")
+        raise UsageError(f"--resume: there is no checkpoint, and {out} is there, so "
+                         "its training has ended; to train anew and replace it, leave "
+                         "--resume out")
     elif args.resume:
         _say("no checkpoint yet: beginning")
     return checkpoints
 
 # %% ../../nbs/cli/03_studio.ipynb #763a57b2
-def _say_how_to_go_on(pause: KeyboardInterrupt, args: argparse.Namespace, checkpoints: "Checkpoints") -> str:
+def _say_how_to_go_on(pause: KeyboardInterrupt, args: argparse.Namespace,
+                      checkpoints: "Checkpoints") -> str:
     if not checkpoints.paths:
         return "interrupted before the first checkpoint; nothing was kept"
     words = ["jazz-nb", "train", "--corpus", args.corpus, "--out", args.out]
@@ -227,14 +249,16 @@ def run_train(args: argparse.Namespace) -> None:
     Parameters
     ----------
     args : argparse.Namespace
-        With ``corpus``, ``out``, ``epochs``, ``seed``, ``small``, ``every`` and ``resume``.
+        With ``corpus``, ``out``, ``epochs``, ``seed``, ``small``, ``every`` and
+        ``resume``.
 
     Raises
     ------
     UsageError
         If the command makes no sense.
     ValueError, OSError
-        If the corpus cannot be used, checkpoints do not fit, or a file cannot be written.
+        If the corpus cannot be used, checkpoints do not fit, or a file cannot be
+        written.
     KeyboardInterrupt
         After Ctrl-C; what was learned so far is kept.
     """
@@ -251,7 +275,8 @@ def run_train(args: argparse.Namespace) -> None:
     print(f"and the index of what it learned from in {beside}")
 
 # %% ../../nbs/cli/03_studio.ipynb #e8def681
-def _learn_and_keep(args: argparse.Namespace, checkpoints: "Checkpoints", out: Path, beside: Path) -> tuple:
+def _learn_and_keep(args: argparse.Namespace, checkpoints: "Checkpoints",
+                    out: Path, beside: Path) -> tuple:
     from jazz_nb.evaluation.copying import build_index
     from jazz_nb.improviser.network import save_improviser
     from jazz_nb.improviser.dataset import open_repertoire
@@ -261,8 +286,10 @@ def _learn_and_keep(args: argparse.Namespace, checkpoints: "Checkpoints", out: P
          f"{_left_out(repertoire)}")
     improviser, curve = _learn(repertoire, args, checkpoints)
     build_index(train).save(beside)
-    about = {"corpus": repertoire.name, "corpus_sha256": repertoire.fingerprint, "n_train": len(train),
-             "n_validation": len(validation), "licence": repertoire.licence,
+    about = {"corpus": repertoire.name,
+             "corpus_sha256": repertoire.fingerprint,
+             "n_train": len(train), "n_validation": len(validation),
+             "licence": repertoire.licence,
              "library": f"jazz_nb {__version__}",
              "copies_sha256": hashlib.sha256(beside.read_bytes()).hexdigest()}
     save_improviser(replace(improviser, info={**improviser.info, **about}), out)

@@ -27,9 +27,11 @@ def one_line(text: str) -> str:
     Returns
     -------
     str
-        The same, with ``\\n`` for a new line, and codes for all other signs that cannot be printed.
+        The same, with ``\\n`` for a new line, and codes for all other signs that cannot
+        be printed.
     """
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    return "".join(sign if sign.isprintable()
+                   else sign.encode("unicode_escape").decode() for sign in text)
 
 # %% ../../nbs/cli/01_tables.ipynb #023cb217
 def how_many(count: int, what: str) -> str:
@@ -51,7 +53,8 @@ def how_many(count: int, what: str) -> str:
     return f"{count:,} {what}{'s' * (count != 1)}"
 
 # %% ../../nbs/cli/01_tables.ipynb #1c287dc1
-_OPTIONS = {"solo": "part", "voice": "part", "chart": "corpus-chart"}  # the others have their own name
+# the others have their own name
+_OPTIONS = {"solo": "part", "voice": "part", "chart": "corpus-chart"}
 
 
 def name_options(text: str) -> str:
@@ -68,9 +71,11 @@ def name_options(text: str) -> str:
     str
         The same, with ``--part`` for ``solo=``, and so on.
     """
-    text = re.sub(r"\b\w+= \((--[\w-]+)\)", r"\1", text).replace("corpus()", "jazz-nb corpus")
+    text = re.sub(r"\b\w+= \((--[\w-]+)\)", r"\1",
+                  text).replace("corpus()", "jazz-nb corpus")
     return re.sub(r"\b(solo|voice|part|chords|bars|seconds|tune|chart)=(?=[\s,;.)]|$|(['\"]))",
-                  lambda name: f"--{_OPTIONS.get(name[1], name[1])}{' ' if name[2] else ''}", text)
+                  lambda name: f"--{_OPTIONS.get(name[1], name[1])}{' ' if name[2] else ''}",
+                  text)
 
 # %% ../../nbs/cli/01_tables.ipynb #dd88b899
 # Columns of a terminal; wider text wraps there.
@@ -78,8 +83,8 @@ WIDTH = 100
 
 
 def _columns(text: str) -> int:
-    return sum(0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF")
-               for sign in text)
+    return sum(0 if unicodedata.combining(sign)
+               else 1 + (unicodedata.east_asian_width(sign) in "WF") for sign in text)
 
 
 def _cut(text: str, width: int) -> str:
@@ -108,7 +113,8 @@ def fit_table(rows: Sequence[Sequence[object]], width: int = WIDTH) -> list[str]
     Parameters
     ----------
     rows : sequence of sequences
-        The head, then the rows, all of one length; cells are written as `str` does it, on one line.
+        The head, then the rows, all of one length; cells are written as `str` does it,
+        on one line.
     width : int
         Columns at most; the longest cells are cut with ``…`` to fit.
 
@@ -123,11 +129,12 @@ def fit_table(rows: Sequence[Sequence[object]], width: int = WIDTH) -> list[str]
     number = re.compile(r"-?[\d.,]*%?")
     right = [all(number.fullmatch(cell) for cell in column[1:]) for column in columns]
     shapes = [*zip(widths, right)]
-    return ["  ".join(_pad(_cut(cell, *shape[:1]), *shape) for cell, shape in zip(row, shapes)).rstrip()
-            for row in rows]
+    return ["  ".join(_pad(_cut(cell, *shape[:1]), *shape)
+                      for cell, shape in zip(row, shapes)).rstrip() for row in rows]
 
 # %% ../../nbs/cli/01_tables.ipynb #d4d8a248
-_PART_COLUMNS = ("#", "part", "program", "notes", "range", "polyphony", "sounding", "role", "sure")
+_PART_COLUMNS = ("#", "part", "program", "notes", "range", "polyphony",
+                 "sounding", "role", "sure")
 
 
 def _part_cells(row) -> tuple[object, ...]:
@@ -135,10 +142,12 @@ def _part_cells(row) -> tuple[object, ...]:
     from jazz_nb.transcription.roles import PROGRAMS
     part, facts = row.part, row.facts
     program = "drum kit" if part.drums else f"{part.program} {PROGRAMS[part.program]}"
-    span = "–".join((str if part.drums else pitch_name)(pitch) for pitch in (facts.lowest, facts.highest))
+    span = "–".join((str if part.drums else pitch_name)(pitch)
+                    for pitch in (facts.lowest, facts.highest))
     sure = "" if row.roles[0] == "other" else f"{row.sure:.0%}"
-    return (row.index, part.name, program, facts.n_notes, span, f"{facts.polyphony:.1f}",
-            f"{facts.sounding:.0%}", " and ".join(row.roles), sure)
+    return (row.index, part.name, program, facts.n_notes,
+            span, f"{facts.polyphony:.1f}", f"{facts.sounding:.0%}",
+            " and ".join(row.roles), sure)
 
 # %% ../../nbs/cli/01_tables.ipynb #c9f16401
 def _wrap(text: str) -> list[str]:
@@ -158,13 +167,15 @@ def list_parts(report: "Report") -> str:
     Returns
     -------
     str
-        First the file, then lines of at most `WIDTH` columns: the table, names that were cut in it, reasons
-        for the roles, and remarks.
+        First the file, then lines of at most `WIDTH` columns: the table, names that
+        were cut in it, reasons for the roles, and remarks.
     """
     table = fit_table([_PART_COLUMNS, *map(_part_cells, report.rows)])
     whole = [f"the whole name of part {row.index} is {row.part.name!r}"
-             for row, line in zip(report.rows, table[1:]) if one_line(row.part.name) not in line]
-    below = [line for words in (*whole, *report.reasons, *report.remarks) for line in _wrap(words)]
+             for row, line in zip(report.rows, table[1:])
+             if one_line(row.part.name) not in line]
+    below = [line for words in (*whole, *report.reasons, *report.remarks)
+             for line in _wrap(words)]
     return "\n".join([one_line(report.path), *table, *below])
 
 # %% ../../nbs/cli/01_tables.ipynb #e57e8072
@@ -202,7 +213,8 @@ def list_tunes(tunes: Sequence, names: Sequence[object] = (), what: str = "#") -
     found = [_tune_words(tune) for tune in tunes]
     rows = [(name, *(words.get(column, "–") for column in _TUNE_COLUMNS))
             for name, words in zip(names, found)]
-    errors = [f"{name}: {tune}" for name, tune in zip(names, tunes) if isinstance(tune, Exception)]
+    errors = [f"{name}: {tune}"
+              for name, tune in zip(names, tunes) if isinstance(tune, Exception)]
     return "\n".join([*fit_table([(what, *_TUNE_COLUMNS), *rows]),
                       *(line for error in errors for line in _wrap(error))])
 
@@ -215,13 +227,15 @@ def _voices(content: bytes) -> list[str]:
 def _score_parts(content: bytes) -> list[str]:
     from jazz_nb.formats.scorefile import open_score, split_parts
     root = open_score(content)
-    names = {part.get("id"): part.findtext("part-name", "").strip() for part in root.iter("score-part")}
+    names = {part.get("id"): part.findtext("part-name", "").strip()
+             for part in root.iter("score-part")}
     found = [names.get(part) or part for part in split_parts(root)]
-    return [name if found.count(name) == 1 else part for name, part in zip(found, split_parts(root))]
+    return [name if found.count(name) == 1 else part
+            for name, part in zip(found, split_parts(root))]
 
 
-_CHOICES = {".abc": ("voice", _voices), ".musicxml": ("part", _score_parts), ".xml": ("part", _score_parts),
-            ".mxl": ("part", _score_parts)}
+_CHOICES = {".abc": ("voice", _voices), ".musicxml": ("part", _score_parts),
+            ".xml": ("part", _score_parts), ".mxl": ("part", _score_parts)}
 
 
 def _inside(path: Path) -> tuple[str, list, list]:
@@ -235,16 +249,19 @@ def _inside(path: Path) -> tuple[str, list, list]:
         raise ValueError(f"{path}: {error}") from None
     if len(names) < 2:
         return "tune", [*range(1, len(tunes) + 1)], tunes
-    return what, names, [tune for name in names for tune in read_tunes(path, **{what: name})]
+    return what, names, [tune for name in names
+                         for tune in read_tunes(path, **{what: name})]
 
 # %% ../../nbs/cli/01_tables.ipynb #2bdcd9c0
 def _in_one_line(path: Path, tune: object) -> str:
     if isinstance(tune, Exception):
         raise tune
     words = _tune_words(tune)
-    counts = ", ".join(how_many(words[f"{name}s"], name) for name in ("bar", "note", "chord"))
-    return one_line(f"{path}: {tune.title or 'untitled'!r}, key {words['key']}, {words['meter']}, tempo "
-                    f"{words['tempo']}, {counts}; one tune, nothing to choose")
+    counts = ", ".join(how_many(words[f"{name}s"], name)
+                       for name in ("bar", "note", "chord"))
+    return one_line(f"{path}: {tune.title or 'untitled'!r}, key {words['key']}, "
+                    f"{words['meter']}, tempo {words['tempo']}, {counts}; one tune, "
+                    "nothing to choose")
 
 
 def describe_file(path: str | Path) -> str:
@@ -259,8 +276,8 @@ def describe_file(path: str | Path) -> str:
     Returns
     -------
     str
-        Of a MIDI file the table of its parts; of others one line, or a table of voices, parts or tunes if
-        there are several.
+        Of a MIDI file the table of its parts; of others one line, or a table of voices,
+        parts or tunes if there are several.
 
     Raises
     ------
@@ -276,7 +293,8 @@ def describe_file(path: str | Path) -> str:
     what, names, tunes = _inside(path)
     if len(tunes) == 1:
         return _in_one_line(path, tunes[0])
-    head = f"{path}: {len(tunes)} {what}s; choose one with --{'tune' if what == 'tune' else 'part'}"
+    head = (f"{path}: {len(tunes)} {what}s; choose one with "
+            f"--{'tune' if what == 'tune' else 'part'}")
     return f"{one_line(head)}\n{list_tunes(tunes, names, what)}"
 
 # %% ../../nbs/cli/01_tables.ipynb #abd7c824
@@ -284,7 +302,8 @@ def _kinds_of(remarks: Sequence[tuple[str, str]]) -> list[str]:
     # What differs between files is a number, or a name in quotes.
     varied = re.compile(r"((part )?\d[\d.,/–]*%?|'[^']*'|\"[^\"]*\")(?: ('[^']*'|\"[^\"]*\"))?")
     kinds = Counter(varied.sub("…", remark) for _, remark in remarks)
-    return [line for kind, count in kinds.most_common() for line in _wrap(f"{count} × {kind}")]
+    return [line for kind, count in kinds.most_common()
+            for line in _wrap(f"{count} × {kind}")]
 
 
 def describe_corpus(music: "Corpus", remarks: bool = False) -> str:
@@ -301,17 +320,23 @@ def describe_corpus(music: "Corpus", remarks: bool = False) -> str:
     Returns
     -------
     str
-        Lines: how much, of what, every skipped file with its reason, and remarks on how files were read.
+        Lines: how much, of what, every skipped file with its reason, and remarks on how
+        files were read.
     """
-    holds, *facts = [line.strip() for line in repr(music).splitlines()[1:] if "  report: " not in line]
+    holds, *facts = [line.strip()
+                     for line in repr(music).splitlines()[1:]
+                     if "  report: " not in line]
     lines = [one_line(f"{music.name}: {holds.removeprefix('holds: ')}")]
     lines += [part for fact in facts for part in _wrap(fact)]
     if music.skipped:
         lines += [f"skipped: {len(music.skipped)}"]
-        lines += [one_line(f"  {file}: {name_options(reason)}") for file, reason in music.skipped]
+        lines += [one_line(f"  {file}: {name_options(reason)}")
+                  for file, reason in music.skipped]
     if music.remarks:
-        every = [one_line(f"  {file}: {name_options(remark)}") for file, remark in music.remarks]
-        lines += [f"remarks: {len(music.remarks)}" + "; see them all with --remarks" * (not remarks)]
+        every = [one_line(f"  {file}: {name_options(remark)}")
+                 for file, remark in music.remarks]
+        lines += [f"remarks: {len(music.remarks)}"
+                  + "; see them all with --remarks" * (not remarks)]
         lines += every if remarks else _kinds_of(music.remarks)
     return "\n".join(lines)
 
@@ -330,8 +355,11 @@ def list_rows(rows: Sequence["Row"]) -> str:
     str
         Lines of at most `WIDTH` columns.
     """
-    names = ("title", "performer", "style", "key", "meter", "tempo", "bars", "notes", "file")
-    cells = [(place, row.title, row.performer, row.style, row.key, "/".join(map(str, row.meter)),
-              f"{row.tempo:g}", row.n_bars, row.n_notes, row.file) for place, row in enumerate(rows, 1)]
-    used = [column for column in zip(("#", *names), *cells) if not cells or any(column[1:])]
+    names = ("title", "performer", "style", "key", "meter", "tempo", "bars",
+             "notes", "file")
+    cells = [(place, row.title, row.performer, row.style, row.key,
+              "/".join(map(str, row.meter)), f"{row.tempo:g}", row.n_bars,
+              row.n_notes, row.file) for place, row in enumerate(rows, 1)]
+    used = [column for column in zip(("#", *names), *cells)
+            if not cells or any(column[1:])]
     return "\n".join(fit_table([*zip(*used)]))

@@ -23,18 +23,21 @@ def _label(line: Line) -> str:
     return line.name or line.chart.title or "the line"
 
 
-def _check_rows(rows: object, what: str, shape: tuple[int, int], label: str) -> np.ndarray:
+def _check_rows(rows: object, what: str, shape: tuple[int, int],
+                label: str) -> np.ndarray:
     rows = np.asarray(rows, dtype=float)
     if rows.shape != shape:
-        raise ValueError(f"{label}: {what} probabilities have the shape {rows.shape}; a line of "
-                         f"{shape[0] + 1} events wants {shape}, a row for each event after the first")
+        raise ValueError(f"{label}: {what} probabilities have the shape {rows.shape}; "
+                         f"a line of {shape[0] + 1} events wants {shape}, a row for "
+                         "each event after the first")
     sums = rows.sum(axis=1)
     wrong = ~((rows >= 0).all(axis=1) & (abs(sums - 1) <= 1e-4))  # NaN fails both
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
-        found = f"sum to {sums[row]:.4f}" if (rows[row] >= 0).all() else f"hold {rows[row].min():.4g}"
-        raise ValueError(f"{label}, event {row + 1}: its {what} probabilities {found}; they must be numbers "
-                         "from 0 to 1 that sum to 1 within 0.0001")
+        found = (f"sum to {sums[row]:.4f}" if (rows[row] >= 0).all()
+                 else f"hold {rows[row].min():.4g}")
+        raise ValueError(f"{label}, event {row + 1}: its {what} probabilities {found}; "
+                         "they must be numbers from 0 to 1 that sum to 1 within 0.0001")
     return rows
 
 # %% ../../nbs/evaluation/03_bits.ipynb #9a16871e
@@ -43,17 +46,20 @@ def _price(rows: np.ndarray, what: str, came: np.ndarray, label: str) -> np.ndar
     if not chances.all():
         row = int(np.flatnonzero(chances == 0)[0])
         value = came[row] + (what == "duration")  # durations count from 1
-        raise ValueError(f"{label}, event {row + 1}: its {what} {value} came, to which the predictor gave "
-                         "probability 0; that costs infinitely many bits, so give everything a little")
+        raise ValueError(f"{label}, event {row + 1}: its {what} {value} came, to which "
+                         "the predictor gave probability 0; that costs infinitely many "
+                         "bits, so give everything a little")
     return -np.log2(chances)
 
 
-def _judge(predictor: Callable, line: Line, label: str) -> tuple[np.ndarray, np.ndarray]:
+def _judge(predictor: Callable, line: Line, label: str) -> tuple[np.ndarray,
+                                                                 np.ndarray]:
     answer, n_rows = predictor(line), len(line.pitches) - 1
     if not isinstance(answer, (tuple, list)) or len(answer) != 2:
-        raise ValueError(f"{label}: a predictor returns two arrays, the probabilities of pitches and of "
-                         f"durations, not {type(answer).__name__}")
-    truths = (np.asarray(line.symbols[1:], dtype=int), np.asarray(line.durations[1:], dtype=int) - 1)
+        raise ValueError(f"{label}: a predictor returns two arrays, the probabilities "
+                         f"of pitches and of durations, not {type(answer).__name__}")
+    truths = (np.asarray(line.symbols[1:], dtype=int),
+              np.asarray(line.durations[1:], dtype=int) - 1)
     bits, hits = [], []
     for what, size, rows, came in zip(_NAMES, (N_SYMBOLS, N_DURATIONS), answer, truths):
         rows = _check_rows(rows, what, (n_rows, size), label)
@@ -69,9 +75,9 @@ def surprisal(predictor: Callable, line: Line) -> np.ndarray:
     Parameters
     ----------
     predictor : callable
-        ``predictor(line) -> (pitch, duration)``: for a line of n events, probabilities of shape (n − 1, 74)
-        and (n − 1, 48) for events 1 … n − 1, each given all events before it, the duration also given its
-        pitch symbol.
+        ``predictor(line) -> (pitch, duration)``: for a line of n events, probabilities
+        of shape (n − 1, 74) and (n − 1, 48) for events 1 … n − 1, each given all events
+        before it, the duration also given its pitch symbol.
     line : Line
         With n events.
 
@@ -83,18 +89,22 @@ def surprisal(predictor: Callable, line: Line) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the probabilities have another shape, do not sum to 1 within 0.0001, are negative or not numbers,
-        or are 0 for what came.
+        If the probabilities have another shape, do not sum to 1 within 0.0001, are
+        negative or not numbers, or are 0 for what came.
 
     References
     ----------
-    Shannon, *Prediction and Entropy of Printed English*, Bell System Technical Journal 30 (1951).
+    Shannon, *Prediction and Entropy of Printed English*, Bell System Technical Journal
+    30 (1951).
     """
     return _judge(predictor, line, _label(line))[0]
 
 # %% ../../nbs/evaluation/03_bits.ipynb #38742db0
 def _means(totals: np.ndarray) -> np.ndarray:
-    """From sums (…, 5) over events to means (…, 5): pitch, duration, joint bits; two shares of hits."""
+    """
+    From sums (…, 5) over events to means (…, 5): pitch, duration, joint bits; two
+    shares of hits.
+    """
     means = totals[..., 1:] / np.maximum(totals[..., :1], 1)
     joint = means[..., :2].sum(axis=-1, keepdims=True)
     return np.concatenate([means[..., :2], joint, means[..., 2:]], axis=-1)
@@ -113,8 +123,9 @@ class Bits:
     Parameters
     ----------
     sums : ndarray, float (n_solos, 2, 5)
-        For each solo, of all events and of note events only: the number of events, the bits for pitch and for
-        duration, and how often the most probable pitch and duration came.
+        For each solo, of all events and of note events only: the number of events, the
+        bits for pitch and for duration, and how often the most probable pitch and
+        duration came.
     seed, n_resamples : int
         How the intervals are drawn.
     """
@@ -134,19 +145,26 @@ class Bits:
 
     @property
     def means(self) -> np.ndarray:
-        """Means over all events and over notes (2, 5): pitch, duration, joint bits, two shares of hits."""
+        """
+        Means over all events and over notes (2, 5): pitch, duration, joint bits, two
+        shares of hits.
+        """
         return _means(self.sums.sum(axis=0))
 
     @property
     def intervals(self) -> np.ndarray:
-        """Low and high bound of `means` (2, 2, 5), 95 %, by a bootstrap over solos; NaN for one solo."""
+        """
+        Low and high bound of `means` (2, 2, 5), 95 %, by a bootstrap over solos; NaN
+        for one solo.
+        """
         if self.n_solos < 2:
             return np.full((2, 2, 5), np.nan)
         return np.quantile(_means(self._resample(self.sums)), (0.025, 0.975), axis=0)
 
     def _resample(self, sums: np.ndarray) -> np.ndarray:
         shares = np.full(len(sums), 1 / len(sums))
-        times = np.random.default_rng(self.seed).multinomial(len(sums), shares, size=self.n_resamples)
+        times = np.random.default_rng(self.seed).multinomial(len(sums), shares,
+                                                             size=self.n_resamples)
         return np.einsum("rs,sij->rij", times, sums)
 
     def difference(self, other: "Bits") -> tuple[float, float, float]:
@@ -161,46 +179,54 @@ class Bits:
         Returns
         -------
         mean, low, high : float
-            Joint bits per event by which `other` is dearer, and its 95 % interval. Each resample draws the
-            same solos for both, so what makes a solo hard cancels.
+            Joint bits per event by which `other` is dearer, and its 95 % interval. Each
+            resample draws the same solos for both, so what makes a solo hard cancels.
 
         Raises
         ------
         ValueError
             If the solos are not the same.
         """
-        if self.sums.shape != other.sums.shape or (self.sums[..., 0] != other.sums[..., 0]).any():
-            raise ValueError(f"{self.n_solos} solos with {self.n_events} events and {other.n_solos} with "
-                             f"{other.n_events} are not the same lines; score both on one list")
-        gaps = (_means(self._resample(other.sums)) - _means(self._resample(self.sums)))[:, 0, 2]
+        if self.sums.shape != other.sums.shape or (self.sums[..., 0]
+                                                   != other.sums[..., 0]).any():
+            raise ValueError(f"{self.n_solos} solos with {self.n_events} events and "
+                             f"{other.n_solos} with {other.n_events} are not the same "
+                             "lines; score both on one list")
+        gaps = (_means(self._resample(other.sums))
+                - _means(self._resample(self.sums)))[:, 0, 2]
         low, high = np.quantile(gaps, (0.025, 0.975))
         return float(other.means[0, 2] - self.means[0, 2]), float(low), float(high)
 
     def as_dict(self) -> dict:
-        """Return the figures as plain numbers: bits, accuracy, n_events, n_solos; ready for JSON."""
+        """
+        Return the figures as plain numbers: bits, accuracy, n_events, n_solos; ready
+        for JSON.
+        """
         (every, notes), names = self.means.tolist(), _FIGURES[:3]
-        return {
-            "bits": dict(zip(names, every)) | {"notes_only": dict(zip(names, notes))},
-            "accuracy": dict(zip(_NAMES, every[3:])) | {"notes_only": dict(zip(_NAMES, notes[3:]))},
-            "n_events": self.n_events,
-            "n_solos": self.n_solos,
-        }
+        return {"bits": dict(zip(names, every))
+                | {"notes_only": dict(zip(names, notes))},
+                "accuracy": dict(zip(_NAMES, every[3:]))
+                | {"notes_only": dict(zip(_NAMES, notes[3:]))},
+                "n_events": self.n_events, "n_solos": self.n_solos,}
 
     def __repr__(self) -> str:
         head = f"{self.n_solos} solos, {self.n_events:,} events"
         lines = [f"{head:26}{'all events':27}notes only"]
         for place, name in enumerate(_FIGURES):
             cells = []
-            for mean, low, high in zip(self.means[:, place], *self.intervals[:, :, place]):
+            for mean, low, high in zip(self.means[:, place],
+                                       *self.intervals[:, :, place]):
                 spread = "" if np.isnan(low) else f"  {low:.3f} to {high:.3f}"
                 cells.append(f"{mean:6.3f}{spread}".ljust(27))
             lines.append(f"{name:24}{''.join(cells)}".rstrip())
         return "\n".join(lines)
 
 # %% ../../nbs/evaluation/03_bits.ipynb #b72bb59c
-def score(predictor: Callable, lines: Sequence[Line], seed: int = 0, n_resamples: int = 1000) -> Bits:
+def score(predictor: Callable, lines: Sequence[Line], seed: int = 0,
+          n_resamples: int = 1000) -> Bits:
     """
-    Measure how well a predictor knows what comes next: mean −log2 p per event, after each line's first.
+    Measure how well a predictor knows what comes next: mean −log2 p per event, after
+    each line's first.
 
     Parameters
     ----------
@@ -225,7 +251,8 @@ def score(predictor: Callable, lines: Sequence[Line], seed: int = 0, n_resamples
 
     References
     ----------
-    Efron, *Bootstrap Methods: Another Look at the Jackknife*, Annals of Statistics 7 (1979).
+    Efron, *Bootstrap Methods: Another Look at the Jackknife*, Annals of Statistics 7
+    (1979).
     """
     sums = np.zeros((len(lines), 2, 5))
     for number, line in enumerate(lines):
@@ -233,7 +260,8 @@ def score(predictor: Callable, lines: Sequence[Line], seed: int = 0, n_resamples
         table = np.column_stack([np.ones(len(bits)), bits, hits])
         sums[number] = table.sum(axis=0), table[~line.is_rest[1:]].sum(axis=0)
     if not sums[:, 0, 0].any():
-        raise ValueError(f"{len(lines)} lines hold no event to predict; give at least one of two events")
+        raise ValueError(f"{len(lines)} lines hold no event to predict; give at least "
+                         "one of two events")
     return Bits(sums, seed, n_resamples)
 
 # %% ../../nbs/evaluation/03_bits.ipynb #cdad75a7
@@ -249,9 +277,11 @@ def _make_level(table: np.ndarray, counts: np.ndarray) -> _Level:
     starts = np.flatnonzero(new)
     spans = zip(starts.tolist(), np.append(starts[1:], len(table)).tolist())
     ones, twos = (counts == 1).sum(), (counts == 2).sum()
-    # Where no count is 1 or 2 the estimate is 0 or 1, and something would get no probability at all.
+    # Where no count is 1 or 2 the estimate is 0 or 1, and something would get no
+    # probability at all.
     discount = float(np.clip(ones / max(ones + 2 * twos, 1), 0.1, 0.9))
-    return _Level(dict(zip(map(tuple, table[starts, :-1].tolist()), spans)), table[:, -1], counts, discount)
+    return _Level(dict(zip(map(tuple, table[starts, :-1].tolist()), spans)),
+                  table[:, -1], counts, discount)
 
 # %% ../../nbs/evaluation/03_bits.ipynb #8be73e02
 class KneserNey:
@@ -261,7 +291,8 @@ class KneserNey:
     Parameters
     ----------
     rows : ndarray, int (n, k + 1)
-        What was seen: in each row a context of k symbols, the nearest last, and the outcome.
+        What was seen: in each row a context of k symbols, the nearest last, and the
+        outcome.
     n_outcomes : int
         Outcomes are 0 … n_outcomes − 1.
 
@@ -272,17 +303,20 @@ class KneserNey:
 
     References
     ----------
-    Kneser & Ney, *Improved Backing-off for M-gram Language Modeling*, ICASSP 1995; interpolated, with one
-    discount for each length, as Chen & Goodman, *An Empirical Study of Smoothing Techniques for Language
-    Modeling*, Harvard TR-10-98 (1998), equations 23 and 26.
+    Kneser & Ney, *Improved Backing-off for M-gram Language Modeling*, ICASSP 1995;
+    interpolated, with one discount for each length, as Chen & Goodman, *An Empirical
+    Study of Smoothing Techniques for Language Modeling*, Harvard TR-10-98 (1998),
+    equations 23 and 26.
     """
 
     def __init__(self, rows: np.ndarray, n_outcomes: int):
         if not len(rows):
-            raise ValueError("there is nothing to count; give lines of at least two events")
+            raise ValueError("there is nothing to count; give lines of at least two "
+                             "events")
         if rows[:, -1].min() < 0 or rows[:, -1].max() >= n_outcomes:
             low, high = rows[:, -1].min(), rows[:, -1].max()
-            raise ValueError(f"outcomes run from {low} to {high}; allowed are 0 to {n_outcomes - 1}")
+            raise ValueError(f"outcomes run from {low} to {high}; allowed are 0 to "
+                             f"{n_outcomes - 1}")
         table, counts = np.unique(rows, axis=0, return_counts=True)
         levels = [_make_level(table, counts)]
         while table.shape[1] > 1:
@@ -343,7 +377,8 @@ def _pitch_rows(line: Line, order: int) -> np.ndarray:
 
 def _duration_rows(line: Line, order: int) -> np.ndarray:
     windows = _windows(_duration_tokens(line), _DURATION_START, order)
-    return np.column_stack([windows[:, :-1], windows[:, -1] // N_DURATIONS, windows[:, -1] % N_DURATIONS])
+    return np.column_stack([windows[:, :-1], windows[:, -1] // N_DURATIONS,
+                            windows[:, -1] % N_DURATIONS])
 
 # %% ../../nbs/evaluation/03_bits.ipynb #c66f8751
 def _draw(row: np.ndarray, allowed: np.ndarray, rng: np.random.Generator) -> int:
@@ -367,14 +402,16 @@ def _allowed_durations(symbol: int, before: int) -> np.ndarray:
 # %% ../../nbs/evaluation/03_bits.ipynb #bfef3a4a
 class NGram:
     """
-    A predictor that counts: pitch after pitches, duration after durations, with Kneser-Ney smoothing.
+    A predictor that counts: pitch after pitches, duration after durations, with
+    Kneser-Ney smoothing.
 
     Parameters
     ----------
     lines : sequence of Line
         What to count.
     order : int
-        1 for a unigram, 2 for a bigram, 3 for a trigram, …: one more than the events it looks back at.
+        1 for a unigram, 2 for a bigram, 3 for a trigram, …: one more than the events it
+        looks back at.
 
     Raises
     ------
@@ -383,37 +420,48 @@ class NGram:
 
     References
     ----------
-    As `KneserNey`. Pitch and duration each have their own sequence; to the duration's context belongs, as its
-    nearest symbol, whether the event is a rest.
+    As `KneserNey`. Pitch and duration each have their own sequence; to the duration's
+    context belongs, as its nearest symbol, whether the event is a rest.
     """
 
     def __init__(self, lines: Sequence[Line], order: int = 3):
         if order < 1:
-            raise ValueError(f"an order of {order} makes no sense; 1 is a unigram, 3 a trigram")
+            raise ValueError(f"an order of {order} makes no sense; 1 is a unigram, 3 a "
+                             "trigram")
         if not any(len(line.pitches) > 1 for line in lines):
-            raise ValueError(f"nothing to count in {len(lines)} lines; give lines of at least two events")
+            raise ValueError(f"nothing to count in {len(lines)} lines; give lines of "
+                             "at least two events")
         self.order = order
         pitches = np.concatenate([_pitch_rows(line, order) for line in lines])
         durations = np.concatenate([_duration_rows(line, order) for line in lines])
-        self._pitch, self._duration = KneserNey(pitches, N_SYMBOLS), KneserNey(durations, N_DURATIONS)
-        self._starts = [(int(line.pitches[0]), int(line.durations[0]) - 1) for line in lines]
+        self._pitch, self._duration = (KneserNey(pitches, N_SYMBOLS),
+                                       KneserNey(durations, N_DURATIONS))
+        self._starts = [(int(line.pitches[0]), int(line.durations[0]) - 1)
+                        for line in lines]
 
     def __repr__(self) -> str:
         return f"NGram(order {self.order}, from {len(self._starts)} lines)"
 
     def __call__(self, line: Line) -> tuple[np.ndarray, np.ndarray]:
-        """Return the probabilities of a line's events after the first: (n − 1, 74) and (n − 1, 48)."""
-        pitch, duration = _pitch_rows(line, self.order), _duration_rows(line, self.order)
+        """
+        Return the probabilities of a line's events after the first: (n − 1, 74) and (n
+        − 1, 48).
+        """
+        pitch, duration = (_pitch_rows(line, self.order),
+                           _duration_rows(line, self.order))
         pitches = [self._pitch.predict(row[:-1]) for row in pitch.tolist()]
         durations = [self._duration.predict(row[:-1]) for row in duration.tolist()]
-        return np.reshape(pitches, (-1, N_SYMBOLS)), np.reshape(durations, (-1, N_DURATIONS))
+        return (np.reshape(pitches, (-1, N_SYMBOLS)),
+                np.reshape(durations, (-1, N_DURATIONS)))
 
-    def _next(self, pitch: int, pasts: tuple[list, list], span: tuple, rng: np.random.Generator) -> tuple:
+    def _next(self, pitch: int, pasts: tuple[list, list], span: tuple,
+              rng: np.random.Generator) -> tuple:
         keep, last = self.order - 1, pasts[1][-1]
         row = self._pitch.predict(pasts[0][len(pasts[0]) - keep :])
         symbol = _draw(row, _allowed_pitches(pitch, last, span), rng)
         context = [*pasts[1][len(pasts[1]) - keep :], int(symbol == REST)]
-        length = _draw(self._duration.predict(context), _allowed_durations(symbol, last), rng)
+        length = _draw(self._duration.predict(context),
+                       _allowed_durations(symbol, last), rng)
         return symbol, length
 
     def sample(self, n_events: int | None = None, seed: int | np.random.Generator = 0,
@@ -424,7 +472,8 @@ class NGram:
         Parameters
         ----------
         n_events : int, optional
-            How many events; a rest at the end is left out. Without it, as many as fill the chart.
+            How many events; a rest at the end is left out. Without it, as many as fill
+            the chart.
         seed : int or Generator
             Same seed, same line.
         chart : Tune, optional
@@ -440,26 +489,32 @@ class NGram:
         Raises
         ------
         ValueError
-            If there is neither a number nor a chart with a length, or the span is empty.
+            If there is neither a number nor a chart with a length, or the span is
+            empty.
         """
         stop = round(12 * chart.duration) if chart else 0
         if not 0 <= span[0] <= span[1] <= 127:
-            raise ValueError(f"a span of {span} holds no pitch; give (lowest, highest) from 0 to 127")
+            raise ValueError(f"a span of {span} holds no pitch; give (lowest, highest) "
+                             "from 0 to 127")
         if (n_events or 0) < 1 and (n_events is not None or stop < 1):
-            raise ValueError(f"n_events is {n_events} and the chart {stop} ticks long; give 1 event or more, "
-                             "or a chart with a length")
+            raise ValueError(f"n_events is {n_events} and the chart {stop} ticks long; "
+                             "give 1 event or more, or a chart with a length")
         rng = np.random.default_rng(seed)
         pitch, length = self._starts[rng.integers(len(self._starts))]
-        events = self._draw_events(min(max(pitch, span[0]), span[1]), length, n_events, stop, span, rng)
+        events = self._draw_events(min(max(pitch, span[0]), span[1]), length,
+                                   n_events, stop, span, rng)
         while events[-1][0] < 0:
             events.pop()
         pitches, durations = np.array(events, dtype=np.int16).T
-        return Line(pitches, durations, 0, replace(chart or Tune(), notes=()), name=f"{self.order}-gram")
+        return Line(pitches, durations, 0, replace(chart or Tune(), notes=()),
+                    name=f"{self.order}-gram")
 
-    def _draw_events(self, pitch: int, length: int, n_events: int | None, stop: int, span: tuple,
+    def _draw_events(self, pitch: int, length: int, n_events: int | None,
+                     stop: int, span: tuple,
                      rng: np.random.Generator) -> list[tuple[int, int]]:
         events, now = [(pitch, length + 1)], length + 1
-        pasts = ([_PITCH_START] * self.order, [*[_DURATION_START] * (self.order - 1), length])
+        pasts = ([_PITCH_START] * self.order,
+                 [*[_DURATION_START] * (self.order - 1), length])
         while (n_events is None or len(events) < n_events) and (not stop or now < stop):
             symbol, length = self._next(pitch, pasts, span, rng)
             pitch += 0 if symbol == REST else symbol - REST // 2
@@ -473,16 +528,21 @@ class NGram:
 
 # %% ../../nbs/evaluation/03_bits.ipynb #0493b6f4
 def _change_future(line: Line, first_pitch: int, first_duration: int) -> Line:
-    """Turn pitches upside down and rests into notes, and change each duration by a tick."""
-    pitches, durations, onsets = line.pitches.copy(), line.durations.copy(), line.onsets.copy()
+    """
+    Turn pitches upside down and rests into notes, and change each duration by a tick.
+    """
+    pitches, durations, onsets = (line.pitches.copy(), line.durations.copy(),
+                                  line.onsets.copy())
     late, lengths = pitches[first_pitch:], durations[first_duration:]
     pitches[first_pitch:] = np.where(late < 0, line.pitches[0], 127 - late)
     durations[first_duration:] = np.where(lengths > 1, lengths - 1, 2)
-    onsets[first_duration + 1 :] = onsets[first_duration] + np.cumsum(durations[first_duration:-1])
+    onsets[first_duration
+           + 1 :] = onsets[first_duration] + np.cumsum(durations[first_duration:-1])
     return replace(line, pitches=pitches, durations=durations, onsets=onsets)
 
 # %% ../../nbs/evaluation/03_bits.ipynb #dce84fbb
-def check_causal(predictor: Callable, line: Line, n_places: int = 3, seed: int = 0) -> None:
+def check_causal(predictor: Callable, line: Line, n_places: int = 3,
+                 seed: int = 0) -> None:
     """
     Make sure that no probability depends on what comes later: change it, and compare.
 
@@ -503,16 +563,20 @@ def check_causal(predictor: Callable, line: Line, n_places: int = 3, seed: int =
         If a probability changes by more than 0.0001, with the event.
     """
     rng, before = np.random.default_rng(seed), predictor(line)
-    for place in rng.choice(np.arange(1, len(line.pitches)), min(n_places, len(line.pitches) - 1), False):
-        # First its pitch and all that follows, then only its duration and all that follows.
+    for place in rng.choice(np.arange(1, len(line.pitches)),
+                            min(n_places, len(line.pitches) - 1), False):
+        # First its pitch and all that follows, then only its duration and all that
+        # follows.
         for first in (place, place + 1):
             after = predictor(_change_future(line, first, place))
             for what, old, new, known in zip(_NAMES, before, after, (place, first - 1)):
-                gaps = abs(np.asarray(old)[:known] - np.asarray(new)[:known]).max(axis=1, initial=0)
+                gaps = abs(np.asarray(old)[:known]
+                           - np.asarray(new)[:known]).max(axis=1, initial=0)
                 if (gaps > 1e-4).any():
-                    raise ValueError(f"{_label(line)}: the {what} probabilities of event {gaps.argmax() + 1} "
-                                     f"change with what comes from event {place} on; a prediction may depend "
-                                     "only on what came before")
+                    raise ValueError(f"{_label(line)}: the {what} probabilities of "
+                                     f"event {gaps.argmax() + 1} change with what "
+                                     f"comes from event {place} on; a prediction may "
+                                     "depend only on what came before")
 
 # %% ../../nbs/evaluation/03_bits.ipynb #eaa10448
 def tabulate(results: Mapping[str, Bits]) -> str:
@@ -527,24 +591,29 @@ def tabulate(results: Mapping[str, Bits]) -> str:
     Returns
     -------
     str
-        A row for each: bits, shares of hits in brackets, the 95 % interval of the joint bits; then the bits
-        of note events only.
+        A row for each: bits, shares of hits in brackets, the 95 % interval of the joint
+        bits; then the bits of note events only.
 
     Raises
     ------
     ValueError
-        If there is none, or they were not scored on the same number of solos and events.
+        If there is none, or they were not scored on the same number of solos and
+        events.
     """
-    sizes = {name: f"{bits.n_solos} solos, {bits.n_events} events" for name, bits in results.items()}
+    sizes = {name: f"{bits.n_solos} solos, {bits.n_events} events"
+             for name, bits in results.items()}
     if len(set(sizes.values())) != 1:
         found = "; ".join(f"{name}: {size}" for name, size in sizes.items()) or "none"
-        raise ValueError(f"wants results for the same solos, at least one; found {found}")
+        raise ValueError("wants results for the same solos, at least one; found "
+                         f"{found}")
     width = max(16, *(len(name) + 2 for name in results))
-    rows = [f"{'':{width}}{'pitch':16}{'duration':16}{'joint':26}notes: pitch  duration  joint"]
+    rows = [f"{'':{width}}{'pitch':16}{'duration':16}{'joint':26}notes: pitch  "
+            "duration  joint"]
     for name, bits in results.items():
         (pitch, duration, joint, *hits), notes = bits.means
         low, high = bits.intervals[:, 0, 2]
-        every = f"{pitch:6.3f} ({hits[0]:.3f})  {duration:6.3f} ({hits[1]:.3f})  {joint:6.3f}"
-        rows.append(f"{name:{width}}{every}  {low:6.3f} to {high:6.3f}   {notes[0]:6.3f}    {notes[1]:6.3f}"
-                    f"    {notes[2]:6.3f}")
+        every = (f"{pitch:6.3f} ({hits[0]:.3f})  {duration:6.3f} ({hits[1]:.3f})  "
+                 f"{joint:6.3f}")
+        rows.append(f"{name:{width}}{every}  {low:6.3f} to {high:6.3f}   "
+                    f"{notes[0]:6.3f}    {notes[1]:6.3f}    {notes[2]:6.3f}")
     return "\n".join(rows)

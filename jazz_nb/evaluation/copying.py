@@ -69,13 +69,17 @@ class Source(NamedTuple):
 
 # %% ../../nbs/evaluation/04_copying.ipynb #59543f8d
 def _count_diagonals(places: np.ndarray, taken: np.ndarray) -> np.ndarray:
-    """For pairs of equal fingerprints, here and in a take: steps in the run that ends there."""
+    """
+    For pairs of equal fingerprints, here and in a take: steps in the run that ends
+    there.
+    """
     span = int(taken.max(initial=0)) + 2
     diagonals = (places - taken + span) * span + taken
     order, count = np.argsort(diagonals), np.arange(len(places))
     begins = np.diff(diagonals[order], prepend=-2) != 1
     lengths = np.empty(len(places), np.int64)
-    lengths[order] = count - np.maximum.accumulate(np.where(begins, count, 0)) + SHORTEST
+    lengths[order] = (count - np.maximum.accumulate(np.where(begins, count, 0))
+                      + SHORTEST)
     return lengths
 
 # %% ../../nbs/evaluation/04_copying.ipynb #ed565974
@@ -87,7 +91,8 @@ class CopyIndex:
     Parameters
     ----------
     intervals, rhythm : np.ndarray of uint32, shape (n,)
-        Hashes of six successive intervals, and of six intervals with the ticks between their onsets.
+        Hashes of six successive intervals, and of six intervals with the ticks between
+        their onsets.
     bars : np.ndarray of uint16, shape (n,)
         The bar in which each begins, from 1.
     sources : tuple of Source
@@ -102,15 +107,18 @@ class CopyIndex:
     usual: np.ndarray
 
     def __repr__(self) -> str:
-        return f"CopyIndex({len(self.sources)} solos, {len(self.bars):,} runs of {SHORTEST} intervals)"
+        return (f"CopyIndex({len(self.sources)} solos, {len(self.bars):,} runs of "
+                f"{SHORTEST} intervals)")
 
     @cached_property
     def _owners(self) -> np.ndarray:
-        return np.repeat(np.arange(len(self.sources)), [source.n_runs for source in self.sources])
+        return np.repeat(np.arange(len(self.sources)),
+                         [source.n_runs for source in self.sources])
 
     @cached_property
     def _orders(self) -> tuple[np.ndarray, np.ndarray]:
-        return np.argsort(self.intervals, kind="stable"), np.argsort(self.rhythm, kind="stable")
+        return (np.argsort(self.intervals, kind="stable"),
+                np.argsort(self.rhythm, kind="stable"))
 
     def save(self, path: str | os.PathLike) -> Path:
         """
@@ -119,7 +127,8 @@ class CopyIndex:
         Parameters
         ----------
         path : str or os.PathLike
-            By custom ending in ``.safetensors``. An existing file is replaced at the very end.
+            By custom ending in ``.safetensors``. An existing file is replaced at the
+            very end.
 
         Returns
         -------
@@ -139,21 +148,29 @@ class CopyIndex:
 _MOST_PAIRS = 8_000_000  # a take of 2000 bars over the bundled index has fewer
 
 
-def _look_up(index: CopyIndex, line: Line, with_rhythm: bool, without: str = "") -> tuple:
-    """For each fingerprint of a line: steps in the longest known run that ends with it, and its place."""
-    hashes, order = (index.intervals, index.rhythm)[with_rhythm], index._orders[with_rhythm]
+def _look_up(index: CopyIndex, line: Line, with_rhythm: bool,
+             without: str = "") -> tuple:
+    """
+    For each fingerprint of a line: steps in the longest known run that ends with it,
+    and its place.
+    """
+    hashes, order = (index.intervals,
+                     index.rhythm)[with_rhythm], index._orders[with_rhythm]
     wanted, size = _fingerprints(_steps(line, with_rhythm)), len(hashes) + 1
-    low, high = (np.searchsorted(hashes, wanted, side, sorter=order) for side in ("left", "right"))
+    low, high = (np.searchsorted(hashes, wanted, side, sorter=order)
+                 for side in ("left", "right"))
     if (high - low).sum() > _MOST_PAIRS:
-        raise ValueError(f"the index of copies holds {(high - low).sum():,} runs of this take, as none of "
-                         "ours does; fetch it anew, or build it again")
+        raise ValueError(f"the index of copies holds {(high - low).sum():,} runs of "
+                         "this take, as none of ours does; fetch it anew, or build it "
+                         "again")
     taken = np.repeat(np.arange(len(wanted)), high - low)
     places = order[np.arange(len(taken)) - (np.cumsum(high - low) - high)[taken]]
     if without:
         foreign = np.array([source.tune_key != without for source in index.sources])
         keep = foreign[index._owners[places]]
         places, taken = places[keep], taken[keep]
-    # One place is left free between solos, so that no run goes on from one into the next.
+    # One place is left free between solos, so that no run goes on from one into the
+    # next.
     lengths = _count_diagonals(places + index._owners[places], taken)
     ends = np.full(len(wanted), size - 1)
     np.maximum.at(ends, taken, lengths * size + size - 1 - places)
@@ -161,7 +178,9 @@ def _look_up(index: CopyIndex, line: Line, with_rhythm: bool, without: str = "")
 
 
 def _cover(lengths: np.ndarray, span: int) -> np.ndarray:
-    """Say which notes lie inside runs of at least `span` steps: bool (fingerprints + 6,)."""
+    """
+    Say which notes lie inside runs of at least `span` steps: bool (fingerprints + 6,).
+    """
     ends = np.flatnonzero(lengths >= span)
     marks = np.zeros(len(lengths) + SHORTEST + 1, np.int64)
     np.add.at(marks, ends - lengths[ends] + SHORTEST, 1)
@@ -175,7 +194,9 @@ _QUANTILES = (0.5, 0.9, 0.99)
 
 
 def _share(lengths: np.ndarray) -> list[float]:
-    """The longest run, and the shares of notes inside runs of at least each of `SPANS`."""
+    """
+    The longest run, and the shares of notes inside runs of at least each of `SPANS`.
+    """
     return [lengths.max(initial=0), *(_cover(lengths, span).mean() for span in SPANS)]
 
 
@@ -188,9 +209,11 @@ def _cut_excerpts(lengths: np.ndarray, n_notes: int) -> Iterable[np.ndarray]:
 
 def _survey(index: CopyIndex, lines: Sequence[Line], with_rhythm: bool) -> np.ndarray:
     looked = [_look_up(index, line, with_rhythm, line.tune_key)[0] for line in lines]
-    tables = np.full((len(_EXCERPTS), 1 + len(SPANS), 2 + len(_QUANTILES)), np.nan, np.float32)
+    tables = np.full((len(_EXCERPTS), 1 + len(SPANS), 2 + len(_QUANTILES)), np.nan,
+                     np.float32)
     for table, n_notes in zip(tables, _EXCERPTS):
-        rows = [_share(cut) for lengths in looked for cut in _cut_excerpts(lengths, n_notes)]
+        rows = [_share(cut) for lengths in looked
+                for cut in _cut_excerpts(lengths, n_notes)]
         if rows:
             table[:, 0] = np.mean(rows, axis=0)
             table[:, 1] = np.mean(np.array(rows) > 2 * table[:, 0], axis=0)
@@ -202,7 +225,8 @@ def _read_source(line: Line) -> tuple[Source, np.ndarray]:
     onsets = line.onsets[~line.is_rest][:-SHORTEST]
     bars = onsets // round(TICKS * line.chart.bar_length) + 1
     title = line.chart.title or line.name
-    return Source(line.chart.performer, title, line.tune_key, len(bars)), bars.astype(np.uint16)
+    return Source(line.chart.performer, title, line.tune_key,
+                  len(bars)), bars.astype(np.uint16)
 
 
 def build_index(lines: Iterable[Line]) -> CopyIndex:
@@ -217,10 +241,10 @@ def build_index(lines: Iterable[Line]) -> CopyIndex:
     Returns
     -------
     CopyIndex
-        With the table ``usual``: for intervals and for intervals with rhythm, for excerpts of 25, 50, 100,
-        200, 400 and 800 notes, the longest run and the shares inside runs of `SPANS`; of each the mean, the
-        share of excerpts above twice the mean, and the quantiles .5, .9 and .99. NaN for lengths that no
-        solo has.
+        With the table ``usual``: for intervals and for intervals with rhythm, for
+        excerpts of 25, 50, 100, 200, 400 and 800 notes, the longest run and the shares
+        inside runs of `SPANS`; of each the mean, the share of excerpts above twice the
+        mean, and the quantiles .5, .9 and .99. NaN for lengths that no solo has.
 
     Raises
     ------
@@ -231,9 +255,11 @@ def build_index(lines: Iterable[Line]) -> CopyIndex:
     if not lines:
         raise ValueError("an index of copies needs at least one solo; found none")
     sources, bars = zip(*map(_read_source, lines))
-    hashes = [np.concatenate([_fingerprints(_steps(line, kind)) for line in lines]) for kind in (False, True)]
+    hashes = [np.concatenate([_fingerprints(_steps(line, kind)) for line in lines])
+              for kind in (False, True)]
     index = CopyIndex(*hashes, np.concatenate(bars), sources, np.zeros(0))
-    return replace(index, usual=np.stack([_survey(index, lines, kind) for kind in (False, True)]))
+    return replace(index, usual=np.stack([_survey(index, lines, kind)
+                                          for kind in (False, True)]))
 
 # %% ../../nbs/evaluation/04_copying.ipynb #3e9cfde4
 class Run(NamedTuple):
@@ -261,12 +287,15 @@ class Run(NamedTuple):
     def __str__(self) -> str:
         if not self.length:
             return f"none of {SHORTEST} intervals or more"
-        where = f"{self.performer or 'unknown'}, {self.title or 'untitled'}, bar {self.source_bar}"
+        where = (f"{self.performer or 'unknown'}, {self.title or 'untitled'}, bar "
+                 f"{self.source_bar}")
         words = f"{self.length} intervals from bar {self.bar} on ({where})"
-        return "".join(sign if sign.isprintable() else "?" for sign in words)  # whoever wrote the names
+        # whoever wrote the names
+        return "".join(sign if sign.isprintable() else "?" for sign in words)
 
 # %% ../../nbs/evaluation/04_copying.ipynb #4c20e656
-def _pick_longest(index: CopyIndex, line: Line, lengths: np.ndarray, places: np.ndarray) -> Run:
+def _pick_longest(index: CopyIndex, line: Line, lengths: np.ndarray,
+                  places: np.ndarray) -> Run:
     if not lengths.any():
         return Run()
     last = int(lengths.argmax())
@@ -275,35 +304,43 @@ def _pick_longest(index: CopyIndex, line: Line, lengths: np.ndarray, places: np.
     onset = line.onsets[~line.is_rest][note]
     source = index.sources[index._owners[place]]
     bar = int(onset // round(TICKS * line.chart.bar_length)) + 1
-    return Run(length, note, bar, source.performer, source.title, int(index.bars[place]))
+    return Run(length, note, bar, source.performer, source.title,
+               int(index.bars[place]))
 
 
 def _usual_at(index: CopyIndex, n_notes: int) -> np.ndarray | None:
-    """What real solos of a length share in intervals, between the excerpts measured: (5, 5)."""
+    """
+    What real solos of a length share in intervals, between the excerpts measured: (5,
+    5).
+    """
     rows = index.usual[0].reshape(len(_EXCERPTS), -1)
     known = np.isfinite(rows).all(axis=1)
     if not known.any():
         return None
     lengths = np.log(_EXCERPTS)[known]
-    return np.array([np.interp(np.log(n_notes), lengths, column) for column in rows[known].T]).reshape(5, 5)
+    return np.array([np.interp(np.log(n_notes), lengths, column)
+                     for column in rows[known].T]).reshape(5, 5)
 
 # %% ../../nbs/evaluation/04_copying.ipynb #da9aaaf7
 @dataclass(frozen=True, eq=False, repr=False)
 class CopyReport:
     """
-    What a take shares with the solos of an index; prints itself in a few lines, and shows itself as a roll.
+    What a take shares with the solos of an index; prints itself in a few lines, and
+    shows itself as a roll.
 
     Parameters
     ----------
     line : Line
         The take.
     longest_intervals, longest_rhythm : Run
-        The longest run of intervals, and of intervals with the ticks between their onsets.
+        The longest run of intervals, and of intervals with the ticks between their
+        onsets.
     shares, rhythm_shares : dict of int to float
-        For each of `SPANS`: share of notes inside runs of at least so many intervals, from 0 to 1.
+        For each of `SPANS`: share of notes inside runs of at least so many intervals,
+        from 0 to 1.
     expected : dict of int to tuple of float
-        For each of `SPANS`: the share in real solos of this length: mean, quantiles .5, .9 and .99. Empty if
-        the index knows none.
+        For each of `SPANS`: the share in real solos of this length: mean, quantiles .5,
+        .9 and .99. Empty if the index knows none.
     reasons : tuple of str
         Why it is suspicious; empty if it is not.
     """
@@ -323,19 +360,21 @@ class CopyReport:
     @property
     def _compared(self) -> str:
         n_notes = int(np.count_nonzero(~self.line.is_rest))
-        nearest = min(max(n_notes, _EXCERPTS[0]), _EXCERPTS[-1])  # shorter and longer ones were not measured
+        # shorter and longer ones were not measured
+        nearest = min(max(n_notes, _EXCERPTS[0]), _EXCERPTS[-1])
         return "this length" if n_notes == nearest else f"{nearest} notes"
 
     def __repr__(self) -> str:
         real = [self.expected[span][0] for span in SPANS] if self.expected else []
-        rows = [" ".join(f"{value:6.1%}" for value in row) for row in (self.shares.values(), real)]
-        return "\n".join([
-            f"longest run: {self.longest_intervals}",
-            f"with rhythm: {self.longest_rhythm}",
-            f"notes inside runs of {', '.join(map(str, SPANS))} intervals: {rows[0]}",
-            f"{f'in real solos of {self._compared}:':44}{rows[1] or 'unknown'}",
-            *([f"suspicious: {reason}" for reason in self.reasons] or ["not suspicious"]),
-        ])
+        rows = [" ".join(f"{value:6.1%}" for value in row)
+                for row in (self.shares.values(), real)]
+        return "\n".join([f"longest run: {self.longest_intervals}",
+                          f"with rhythm: {self.longest_rhythm}",
+                          f"notes inside runs of {', '.join(map(str, SPANS))} "
+                          f"intervals: {rows[0]}",
+                          f"{f'in real solos of {self._compared}:':44}{rows[1] or 'unknown'}",
+                          *([f"suspicious: {reason}" for reason in self.reasons]
+                            or ["not suspicious"]),])
 
     def _repr_html_(self) -> str:
         return f"{_colour_runs(self)}<pre>{escape(repr(self))}</pre>"
@@ -345,28 +384,34 @@ _BLUE, _ORANGE, _PURPLE = "#3584e4", "#e66100", "#9141ac"
 
 
 def _colour_runs(report: CopyReport) -> str:
-    """Draw the take: orange the longest run of intervals, purple the longest with rhythm."""
+    """
+    Draw the take: orange the longest run of intervals, purple the longest with rhythm.
+    """
     tune = line_to_tune(report.line)
     colours = [_BLUE] * len(tune.notes)
-    for run, colour in ((report.longest_intervals, _ORANGE), (report.longest_rhythm, _PURPLE)):
+    for run, colour in ((report.longest_intervals, _ORANGE),
+                        (report.longest_rhythm, _PURPLE)):
         notes = range(run.note, run.note + run.length + 1) if run.length else ()
         for note in notes:
             colours[note] = colour
     following = iter(colours)
-    return re.sub(f'(?<=fill="){_BLUE}(?=")', lambda found: next(following, _BLUE), tune._repr_svg_())
+    return re.sub(f'(?<=fill="){_BLUE}(?=")',
+                  lambda found: next(following, _BLUE), tune._repr_svg_())
 
 # %% ../../nbs/evaluation/04_copying.ipynb #3cf3ae15
 MOST_INTERVALS, MOST_WITH_RHYTHM = 19, 15  # the longest runs of held-out real solos
 
 
-def _find_reasons(runs: Sequence[Run], share: float, usual: np.ndarray | None) -> Iterable[str]:
+def _find_reasons(runs: Sequence[Run], share: float,
+                  usual: np.ndarray | None) -> Iterable[str]:
     if runs[0].length > MOST_INTERVALS:
         yield f"a run of {runs[0].length} intervals, real solos have at most {MOST_INTERVALS}"
     if runs[1].length > MOST_WITH_RHYTHM:
         yield f"a run of {runs[1].length} with rhythm, real solos have at most {MOST_WITH_RHYTHM}"
     if usual is not None and share > 2 * (mean := usual[3, 0]):
-        yield (f"{share:.1%} of its notes inside runs of 10 intervals, more than twice the {mean:.1%} of "
-               f"real solos of this length (as {usual[3, 1]:.0%} of those have)")
+        yield (f"{share:.1%} of its notes inside runs of 10 intervals, more than twice "
+               f"the {mean:.1%} of real solos of this length (as {usual[3, 1]:.0%} of "
+               "those have)")
 
 
 def copy_report(music: Line | Tune, index: CopyIndex, without: str = "") -> CopyReport:
@@ -395,11 +440,13 @@ def copy_report(music: Line | Tune, index: CopyIndex, without: str = "") -> Copy
     line = read_line(music) if isinstance(music, Tune) else music
     found = [_look_up(index, line, kind, without) for kind in (False, True)]
     runs = [_pick_longest(index, line, *pair) for pair in found]
-    shares = [{span: float(_cover(lengths, span).mean()) for span in SPANS} for lengths, _ in found]
+    shares = [{span: float(_cover(lengths, span).mean()) for span in SPANS}
+              for lengths, _ in found]
     usual = _usual_at(index, int(np.count_nonzero(~line.is_rest)))
     rows = () if usual is None else zip(SPANS, usual[1:, [0, 2, 3, 4]].tolist())
     expected = {span: tuple(row) for span, row in rows}
-    return CopyReport(line, *runs, *shares, expected, tuple(_find_reasons(runs, shares[0][10], usual)))
+    return CopyReport(line, *runs, *shares, expected,
+                      tuple(_find_reasons(runs, shares[0][10], usual)))
 
 # %% ../../nbs/evaluation/04_copying.ipynb #9695f461
 _FORMAT = "jazz_nb.copies.1"
@@ -410,9 +457,10 @@ def _pack(index: CopyIndex) -> bytes:
     stops = np.cumsum([source.n_runs for source in index.sources])[:-1]
     bars = [np.bincount(bars) for bars in np.split(index.bars, stops)]
     sources = [[*source, len(counts)] for source, counts in zip(index.sources, bars)]
-    arrays = {"intervals": index.intervals, "rhythm": index.rhythm, "usual": index.usual,
-              "bars": np.concatenate(bars).astype(np.uint16)}
-    return pack_arrays({name: arrays[name] for name in _ARRAYS}, {"sources": sources}, _FORMAT)
+    arrays = {"intervals": index.intervals, "rhythm": index.rhythm,
+              "usual": index.usual, "bars": np.concatenate(bars).astype(np.uint16)}
+    return pack_arrays({name: arrays[name] for name in _ARRAYS},
+                       {"sources": sources}, _FORMAT)
 
 # %% ../../nbs/evaluation/04_copying.ipynb #f76bd276
 def _unpack(path: Path) -> CopyIndex:
@@ -421,16 +469,21 @@ def _unpack(path: Path) -> CopyIndex:
     names, counts = [*columns[:-1]], [*columns[-1:], n_bars]
     if not all(isinstance(name, str) for some in names for name in some) or not all(
             type(count) is int and count >= 0 for some in counts for count in some):
-        raise ValueError("what it says of its solos are no names and counts, so its parts do not fit")
+        raise ValueError("what it says of its solos are no names and counts, so its "
+                         "parts do not fit")
     intervals, rhythm, usual, packed = arrays.values()
     # Before it is unpacked: a short file could claim a long one.
     if (sum(n_bars), packed.sum(dtype=np.uint64)) != (len(packed), len(intervals)):
-        raise ValueError(f"{len(packed)} bars of {sum(n_bars)}, {len(intervals)} runs: its parts do not fit")
+        raise ValueError(f"{len(packed)} bars of {sum(n_bars)}, {len(intervals)} runs: "
+                         "its parts do not fit")
     counts = np.split(arrays["bars"], np.cumsum(n_bars)[:-1])
-    bars = np.concatenate([np.repeat(np.arange(len(bars), dtype=np.uint16), bars) for bars in counts])
+    bars = np.concatenate([np.repeat(np.arange(len(bars), dtype=np.uint16), bars)
+                           for bars in counts])
     sizes = {len(bars), len(intervals), len(rhythm), sum(columns[-1])}
-    if len(sizes) > 1 or usual.shape != (2, len(_EXCERPTS), 1 + len(SPANS), 2 + len(_QUANTILES)):
-        raise ValueError(f"its parts do not fit together: sizes {sorted(sizes)}, table {usual.shape}")
+    if len(sizes) > 1 or usual.shape != (2, len(_EXCERPTS), 1 + len(SPANS),
+                                         2 + len(_QUANTILES)):
+        raise ValueError(f"its parts do not fit together: sizes {sorted(sizes)}, table "
+                         f"{usual.shape}")
     return CopyIndex(intervals, rhythm, bars, tuple(map(Source, *columns)), usual)
 
 # %% ../../nbs/evaluation/04_copying.ipynb #a0cc01fa
@@ -441,7 +494,8 @@ def load_index(path: str | os.PathLike | None = None) -> CopyIndex:
     Parameters
     ----------
     path : str or os.PathLike, optional
-        The file; if left out, the one of the solos that the bundled network learned from.
+        The file; if left out, the one of the solos that the bundled network learned
+        from.
 
     Returns
     -------
@@ -455,11 +509,13 @@ def load_index(path: str | os.PathLike | None = None) -> CopyIndex:
     ValueError
         If the file is damaged, of another kind or version.
     """
-    path = Path(path or Path(jazz_nb.__file__).parent / "models" / "wjazzd.copies.safetensors")
+    path = Path(path or Path(jazz_nb.__file__).parent / "models"
+                / "wjazzd.copies.safetensors")
     if not path.is_file():
-        raise FileNotFoundError(f"no index of copies at {path}; make one: build_index(lines).save(path)")
+        raise FileNotFoundError(f"no index of copies at {path}; make one: "
+                                "build_index(lines).save(path)")
     try:
         return _unpack(path)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ValueError(f"{path} is not a readable index of copies: {error}; fetch the file anew, or build "
-                         "and save it again") from None
+        raise ValueError(f"{path} is not a readable index of copies: {error}; fetch "
+                         "the file anew, or build and save it again") from None

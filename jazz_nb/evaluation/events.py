@@ -18,7 +18,8 @@ from ..formats.wjazzd import Solo
 
 # %% ../../nbs/evaluation/01_events.ipynb #351db762
 TICKS, LONGEST = 12, 48  # ticks in a quarter note, and in the longest event
-N_SYMBOLS, N_DURATIONS, REST = 74, LONGEST, 73  # symbols 0 to 72 are intervals from -36 to 36
+# symbols 0 to 72 are intervals from -36 to 36
+N_SYMBOLS, N_DURATIONS, REST = 74, LONGEST, 73
 
 # %% ../../nbs/evaluation/01_events.ipynb #61fa8dbf
 def find_part(tune_key: str) -> str:
@@ -33,7 +34,8 @@ def find_part(tune_key: str) -> str:
     Returns
     -------
     str
-        ``"validation"`` for one tenth of all tunes, ``"test"`` for another, else ``"train"``.
+        ``"validation"`` for one tenth of all tunes, ``"test"`` for another, else
+        ``"train"``.
     """
     fold = int(sha1(tune_key.encode()).hexdigest(), 16) % 10
     return {0: "validation", 1: "test"}.get(fold, "train")
@@ -57,7 +59,8 @@ class Line:
     name, feel, instrument, tempo_class, tune_key : str
         What is known of a transcribed solo; empty if nothing is.
     onsets : np.ndarray of int64, shape (n,), optional
-        Where events begin, in ticks; one after the other if left out. They differ where a long note was cut.
+        Where events begin, in ticks; one after the other if left out. They differ where
+        a long note was cut.
     """
     pitches: np.ndarray
     durations: np.ndarray
@@ -72,18 +75,22 @@ class Line:
 
     def __post_init__(self):
         if not len(self.pitches) or len(self.pitches) != len(self.durations) or self.pitches[0] < 0:
-            raise ValueError("a line has as many pitches as durations and begins with a note; found "
-                             f"{len(self.pitches)} pitches and {len(self.durations)} durations")
+            raise ValueError("a line has as many pitches as durations and begins with "
+                             f"a note; found {len(self.pitches)} pitches and "
+                             f"{len(self.durations)} durations")
         if self.onsets is None:
-            onsets = self.start + np.cumsum(self.durations, dtype=np.int64) - self.durations
+            onsets = self.start + np.cumsum(self.durations,
+                                            dtype=np.int64) - self.durations
             object.__setattr__(self, "onsets", onsets)
         if len(self.onsets) != len(self.pitches):
-            raise ValueError(f"a line has one onset for each event; found {len(self.onsets)} onsets for "
-                             f"{len(self.pitches)} events; cut them too, or leave them out")
+            raise ValueError("a line has one onset for each event; found "
+                             f"{len(self.onsets)} onsets for {len(self.pitches)} "
+                             "events; cut them too, or leave them out")
 
     def __repr__(self) -> str:
         notes = np.count_nonzero(~self.is_rest)
-        return f"Line({self.name or self.chart.title!r}: {len(self.pitches)} events, {notes} of them notes)"
+        return (f"Line({self.name or self.chart.title!r}: {len(self.pitches)} events, "
+                f"{notes} of them notes)")
 
     @property
     def is_rest(self) -> np.ndarray:
@@ -92,7 +99,10 @@ class Line:
 
     @property
     def symbols(self) -> np.ndarray:
-        """Intervals from the last sounded pitch plus 36, or `REST`: int16 (n,); the first is 36."""
+        """
+        Intervals from the last sounded pitch plus 36, or `REST`: int16 (n,); the first
+        is 36.
+        """
         symbols, sounding = np.full(len(self.pitches), REST, np.int16), ~self.is_rest
         pitches = self.pitches[sounding].astype(np.int64)
         symbols[sounding] = np.clip(np.diff(pitches, prepend=pitches[0]), -36, 36) + 36
@@ -100,9 +110,13 @@ class Line:
 
     @property
     def facts(self) -> dict[str, str]:
-        """What holds from its first event to its last, by kind; empty text where it is not known."""
-        return {"performer": self.chart.performer, "style": self.chart.style, "feel": self.feel,
-                "instrument": self.instrument, "tempo class": self.tempo_class}
+        """
+        What holds from its first event to its last, by kind; empty text where it is not
+        known.
+        """
+        return {"performer": self.chart.performer, "style": self.chart.style,
+                "feel": self.feel, "instrument": self.instrument,
+                "tempo class": self.tempo_class}
 
     @property
     def part(self) -> str:
@@ -111,7 +125,10 @@ class Line:
 
 # %% ../../nbs/evaluation/01_events.ipynb #e043b48d
 def _cut_time(onset: int, until: int, length: int) -> list[tuple[int, int, bool]]:
-    """Share the time from one onset to the next: (onset, duration, is it a rest) for each event."""
+    """
+    Share the time from one onset to the next: (onset, duration, is it a rest) for each
+    event.
+    """
     gap = until - onset - length
     if gap < TICKS // 2:
         length, gap = until - onset, 0
@@ -124,25 +141,31 @@ def _cut_time(onset: int, until: int, length: int) -> list[tuple[int, int, bool]
 
 # %% ../../nbs/evaluation/01_events.ipynb #12626d1d
 def _rows(tune: Tune) -> list[tuple[int, int, int]]:
-    return [(round(TICKS * note.onset), round(TICKS * note.duration), note.pitch) for note in tune.notes]
+    return [(round(TICKS * note.onset), round(TICKS * note.duration), note.pitch)
+            for note in tune.notes]
 
 
 def _solo_rows(solo: Solo) -> list[tuple[int, int, int]]:
-    # Timings are exact, where the notes of the tune are rounded and their ends are as one would write them.
+    # Timings are exact, where the notes of the tune are rounded and their ends are as
+    # one would write them.
     padding, ticks = round(TICKS * solo.padding), TICKS * 4 / solo.tune.meter[1]
-    return [(padding + round(ticks * (timing.beat + (timing.tatum - 1) / timing.division)),
+    return [(padding + round(ticks
+                             * (timing.beat
+                                + (timing.tatum - 1) / timing.division)),
              round(ticks * timing.duration), note.pitch)
             for timing, note in zip(solo.timings, solo.tune.notes)]
 
 # %% ../../nbs/evaluation/01_events.ipynb #29917eb8
 def read_line(music: Tune | Solo) -> Line:
     """
-    Turn a tune, or a solo of the Weimar Jazz Database, into events by the benchmark's protocol v1.
+    Turn a tune, or a solo of the Weimar Jazz Database, into events by the benchmark's
+    protocol v1.
 
     Parameters
     ----------
     music : Tune or Solo
-        With at least one note. A solo brings its played lengths, a tune only written ones.
+        With at least one note. A solo brings its played lengths, a tune only written
+        ones.
 
     Returns
     -------
@@ -157,13 +180,15 @@ def read_line(music: Tune | Solo) -> Line:
     solo = music if isinstance(music, Solo) else None
     tune = solo.tune if solo else music
     if not tune.notes:
-        raise ValueError(f"{tune.title or 'the tune'!r} has no notes; a line of events needs at least one")
+        raise ValueError(f"{tune.title or 'the tune'!r} has no notes; a line of events "
+                         "needs at least one")
     first = {}
     for onset, length, pitch in _solo_rows(solo) if solo else _rows(tune):
         first.setdefault(onset, (max(1, length), pitch))
     onsets = sorted(first)
     untils = [*onsets[1:], onsets[-1] + first[onsets[-1]][0]]
-    events = [(-1 if rest else first[onset][1], length, begin) for onset, until in zip(onsets, untils)
+    events = [(-1 if rest else first[onset][1], length, begin)
+              for onset, until in zip(onsets, untils)
               for begin, length, rest in _cut_time(onset, until, first[onset][0])]
     pitches, durations, begins = (np.array(column) for column in zip(*events))
     about = {key: getattr(solo, key) for key in _FACTS} if solo else {}
@@ -182,7 +207,8 @@ def line_to_tune(line: Line) -> Tune:
     Parameters
     ----------
     line : Line
-        Any line. Rests at its end count only after a note of 48 ticks, which then was longer.
+        Any line. Rests at its end count only after a note of 48 ticks, which then was
+        longer.
 
     Returns
     -------
@@ -193,8 +219,10 @@ def line_to_tune(line: Line) -> Tune:
     lengths = line.durations[sounding].astype(np.int64)
     if lengths[-1] == LONGEST:
         lengths[-1] += line.durations[sounding[-1] + 1:].sum()
-    notes = zip(line.onsets[sounding].tolist(), lengths.tolist(), line.pitches[sounding].tolist())
-    notes = tuple(Note(onset / TICKS, length / TICKS, pitch) for onset, length, pitch in notes)
+    notes = zip(line.onsets[sounding].tolist(), lengths.tolist(),
+                line.pitches[sounding].tolist())
+    notes = tuple(Note(onset / TICKS, length / TICKS, pitch)
+                  for onset, length, pitch in notes)
     return replace(line.chart, notes=notes)
 
 # %% ../../nbs/evaluation/01_events.ipynb #b5229dbb
@@ -212,12 +240,14 @@ def chords_at(chart: Tune, ticks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     now, following : np.ndarray of int, of the shape of `ticks`
-        Indices into ``chart.chords``, or -1: the chord that sounds, and the next one with another figure, if
-        it begins no more than eight beats (96 ticks) after the beat of the tick.
+        Indices into ``chart.chords``, or -1: the chord that sounds, and the next one
+        with another figure, if it begins no more than eight beats (96 ticks) after the
+        beat of the tick.
     """
     ticks = np.asarray(ticks)
     onsets = np.array([round(TICKS * chord.onset) for chord in chart.chords], np.int64)
-    stops = np.array([round(TICKS * chord.offset) for chord in chart.chords] + [0], np.int64)
+    stops = np.array([round(TICKS * chord.offset) for chord in chart.chords] + [0],
+                     np.int64)
     last = np.searchsorted(onsets, ticks, "right") - 1
     silent = np.array([chord.figure == "N.C." for chord in chart.chords] + [True])
     now = np.where(ticks < stops[last], last, -1)
@@ -227,7 +257,10 @@ def chords_at(chart: Tune, ticks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _different(chart: Tune) -> np.ndarray:
-    """For each chord the next one with another figure, or -1; at the end the first chord of all."""
+    """
+    For each chord the next one with another figure, or -1; at the end the first chord
+    of all.
+    """
     figures, found = [chord.figure for chord in chart.chords], -1
     to_come = np.full(len(figures) + 1, -1)
     for place in reversed(range(len(figures))):
@@ -258,7 +291,9 @@ def read_lines(solos: Iterable[Solo]) -> tuple[list[Line], list[tuple[str, str]]
     for solo in solos:
         if solo.mixed_meter or solo.tune.meter != (4, 4):
             beats, unit = solo.tune.meter
-            left_out.append((solo.name, "meters change" if solo.mixed_meter else f"it is in {beats}/{unit}"))
+            left_out.append((solo.name,
+                             "meters change" if solo.mixed_meter
+                             else f"it is in {beats}/{unit}"))
         else:
             lines.append(read_line(solo))
     return lines, left_out

@@ -22,7 +22,8 @@ from ..tune import Tune
 # %% ../../nbs/evaluation/05_report.ipynb #69c5ce42
 def _score(model: Callable | Improviser, lines: Sequence[Line], seed: int) -> Bits:
     if isinstance(model, Improviser):
-        answers = {id(line): answer for line, answer in zip(lines, predict(model, lines))}
+        answers = {id(line): answer
+                   for line, answer in zip(lines, predict(model, lines))}
         return score(lambda line: answers[id(line)], lines, seed)
     return score(model, lines, seed)
 
@@ -47,7 +48,10 @@ class Findings:
 
     @property
     def copying(self) -> dict[str, float]:
-        """Longest runs in steps, shares of notes in runs of 10, number of suspicious solos; or nothing."""
+        """
+        Longest runs in steps, shares of notes in runs of 10, number of suspicious
+        solos; or nothing.
+        """
         if not self.reports:
             return {}
         weights = [np.count_nonzero(~report.line.is_rest) for report in self.reports]
@@ -55,19 +59,20 @@ class Findings:
                   for report in self.reports]
         share, usual = np.average(shares, axis=0, weights=weights).tolist()
         lengths = [report.longest_intervals.length for report in self.reports]
-        return {
-            "longest run, median": float(np.median(lengths)),
-            "longest run of all": max(lengths),
-            "with rhythm, of all": max(report.longest_rhythm.length for report in self.reports),
-            "inside runs of 10": share,
-            "in real solos so long": usual,
-            "suspicious": sum(report.suspicious for report in self.reports),
-        }
+        return {"longest run, median": float(np.median(lengths)),
+                "longest run of all": max(lengths),
+                "with rhythm, of all": max(report.longest_rhythm.length
+                                           for report in self.reports),
+                "inside runs of 10": share,
+                "in real solos so long": usual,
+                "suspicious": sum(report.suspicious for report in self.reports),}
 
     def as_dict(self) -> dict:
         """Return all of it as plain numbers and names, ready for JSON."""
-        return {"n_solos": self.n_solos, "figures": self.comparison.figures, "copying": self.copying,
-                "distances": self.comparison.distances, "outside": self.comparison.outside}
+        return {"n_solos": self.n_solos, "figures": self.comparison.figures,
+                "copying": self.copying,
+                "distances": self.comparison.distances,
+                "outside": self.comparison.outside}
 
 # %% ../../nbs/evaluation/05_report.ipynb #44a80aa7
 def examine(solos: Sequence[Tune | Line], index: CopyIndex | None = None) -> Findings:
@@ -79,7 +84,8 @@ def examine(solos: Sequence[Tune | Line], index: CopyIndex | None = None) -> Fin
     solos : sequence of Tune or Line
         Each at least two bars long.
     index : CopyIndex, optional
-        Where to look for copies. A line with a tune key is not looked up among the solos over that tune.
+        Where to look for copies. A line with a tune key is not looked up among the
+        solos over that tune.
 
     Returns
     -------
@@ -93,13 +99,15 @@ def examine(solos: Sequence[Tune | Line], index: CopyIndex | None = None) -> Fin
     """
     comparison = compare(solos, matched=True)
     lines = [read_line(solo) if isinstance(solo, Tune) else solo for solo in solos]
-    reports = () if index is None else tuple(copy_report(line, index, line.tune_key) for line in lines)
+    reports = () if index is None else tuple(copy_report(line, index, line.tune_key)
+                                             for line in lines)
     return Findings(comparison, reports, len(lines))
 
 # %% ../../nbs/evaluation/05_report.ipynb #bc161f2c
 def _cells(findings: Findings) -> dict[str, str]:
     comparison = findings.comparison
-    cells = {"solos": f"{findings.n_solos}", "notes per bar": f"{comparison.figures['notes per bar']:.2f}"}
+    cells = {"solos": f"{findings.n_solos}",
+             "notes per bar": f"{comparison.figures['notes per bar']:.2f}"}
     for name, distance in comparison.distances.items():
         star = "*" if name in comparison.outside else " "
         cells[name] = f"{comparison.figures[name]:.3f} ({distance:+.1f}){star}"
@@ -113,7 +121,8 @@ def _table(findings: Mapping[str, Findings]) -> str:
     width = max(17, *(len(name) + 2 for name in columns))
     rows = [f"{'':24}" + "".join(f"{name:>{width}}" for name in columns)]
     for name in max(columns.values(), key=len):
-        # What has no star ends one column earlier, so that figures stand below each other.
+        # What has no star ends one column earlier, so that figures stand below each
+        # other.
         row = [cells.get(name, "").rstrip() for cells in columns.values()]
         row = [f"{cell}{'' if cell.endswith('*') else ' '}" for cell in row]
         rows.append(f"{name:24}" + "".join(f"{cell:>{width}}" for cell in row))
@@ -140,7 +149,10 @@ class Verdict:
         return "\n\n".join(tables + ([_table(self.findings)] if self.findings else []))
 
     def as_dict(self) -> dict:
-        """Return plain numbers for JSON: bits, accuracy, 95 % intervals, n_events, n_solos, and takes."""
+        """
+        Return plain numbers for JSON: bits, accuracy, 95 % intervals, n_events,
+        n_solos, and takes.
+        """
         found = {}
         if self.bits:
             every, notes = _spread(self.bits)
@@ -150,24 +162,32 @@ class Verdict:
 
 
 def _spread(bits: Bits) -> list[dict[str, list[float] | None]]:
-    """The intervals of pitch, duration and joint bits, over all events and over notes; None for one solo."""
+    """
+    The intervals of pitch, duration and joint bits, over all events and over notes;
+    None for one solo.
+    """
     bounds = bits.intervals.transpose(1, 2, 0)[:, :3]
     return [{name: None if np.isnan(pair).any() else pair.tolist()
-             for name, pair in zip(("pitch", "duration", "joint"), rows)} for rows in bounds]
+             for name, pair in zip(("pitch", "duration", "joint"), rows)}
+            for rows in bounds]
 
 # %% ../../nbs/evaluation/05_report.ipynb #dc3224d3
-def evaluate(model: Callable | Improviser | None = None, lines: Sequence[Line] = (),
-             takes: Mapping[str, Sequence[Tune | Line]] | None = None, index: CopyIndex | None = None,
-             seed: int = 0) -> Verdict:
+def evaluate(model: Callable | Improviser | None = None,
+             lines: Sequence[Line] = (),
+             takes: Mapping[str, Sequence[Tune | Line]] | None = None,
+             index: CopyIndex | None = None, seed: int = 0) -> Verdict:
     """
-    Judge a model by the solos that it did not learn from, and takes by what solos are like.
+    Judge a model by the solos that it did not learn from, and takes by what solos are
+    like.
 
     Parameters
     ----------
     model : callable or Improviser, optional
-        ``predictor(line) -> (pitch, duration)``, as for `jazz_nb.evaluation.bits.score`.
+        ``predictor(line) -> (pitch, duration)``, as for
+        `jazz_nb.evaluation.bits.score`.
     lines : sequence of Line
-        Held-out real solos: the model predicts them, and they are the first column beside the takes.
+        Held-out real solos: the model predicts them, and they are the first column
+        beside the takes.
     takes : mapping of str to sequence of Tune or Line, optional
         Solos by the name of who played them.
     index : CopyIndex, optional
@@ -183,11 +203,12 @@ def evaluate(model: Callable | Improviser | None = None, lines: Sequence[Line] =
     Raises
     ------
     ValueError
-        If there is nothing to judge, or as `jazz_nb.evaluation.bits.score` and `examine`.
+        If there is nothing to judge, or as `jazz_nb.evaluation.bits.score` and
+        `examine`.
     """
     if model is None and not takes:
-        raise ValueError("there is nothing to judge; give a model and lines for it to predict, or takes by "
-                         "name")
+        raise ValueError("there is nothing to judge; give a model and lines for it to "
+                         "predict, or takes by name")
     bits = None if model is None else _score(model, lines, seed)
     kinds = ({"real": lines} if takes and lines else {}) | dict(takes or {})
     return Verdict(bits, {name: examine(solos, index) for name, solos in kinds.items()})

@@ -18,7 +18,10 @@ from ..tune import Tune
 
 # %% ../../nbs/evaluation/02_statistics.ipynb #ab2de9f1
 def _ticks(tune: Tune) -> list[tuple[int, int, int, int]]:
-    """List (onset, length, rest after, index of the note), in ticks; of notes on one tick the first."""
+    """
+    List (onset, length, rest after, index of the note), in ticks; of notes on one tick
+    the first.
+    """
     rows, seen = [], set()
     for index, note in enumerate(tune.notes):
         onset = round(12 * note.onset)
@@ -35,7 +38,8 @@ def _ticks(tune: Tune) -> list[tuple[int, int, int, int]]:
 # %% ../../nbs/evaluation/02_statistics.ipynb #3c5f98e2
 def pitch_entropy(tune: Tune, n_bars: int = 1) -> float:
     """
-    Entropy of the pitch classes in a window of bars, averaged over all windows that hold a note.
+    Entropy of the pitch classes in a window of bars, averaged over all windows that
+    hold a note.
 
     Parameters
     ----------
@@ -59,15 +63,17 @@ def pitch_entropy(tune: Tune, n_bars: int = 1) -> float:
     Wu & Yang, *The Jazz Transformer on the Front Line*, ISMIR 2020 (H1, H4).
     """
     if not tune.notes:
-        raise ValueError(f"{tune.title or 'the tune'!r} has no notes to take an entropy of")
+        raise ValueError(f"{tune.title or 'the tune'!r} has no notes to take an "
+                         "entropy of")
     bars = [int((note.onset + 1e-6) // tune.bar_length) for note in tune.notes]
     entropies = []
     for first in range(max(tune.n_bars - n_bars, 0) + 1):
-        counts = Counter(
-            note.pitch_class for note, bar in zip(tune.notes, bars) if first <= bar < first + n_bars
-        )
+        counts = Counter(note.pitch_class
+                         for note, bar in zip(tune.notes, bars)
+                         if first <= bar < first + n_bars)
         if total := sum(counts.values()):
-            entropies.append(-sum(count / total * log2(count / total) for count in counts.values()))
+            entropies.append(-sum(count / total * log2(count / total)
+                                  for count in counts.values()))
     return sum(entropies) / len(entropies)
 
 # %% ../../nbs/evaluation/02_statistics.ipynb #0c5c4400
@@ -83,7 +89,8 @@ def groove_similarity(tune: Tune) -> float:
     Returns
     -------
     float
-        1 if the onsets of all bars lie on the same of 64 positions, 0 if no position agrees.
+        1 if the onsets of all bars lie on the same of 64 positions, 0 if no position
+        agrees.
 
     Raises
     ------
@@ -95,9 +102,8 @@ def groove_similarity(tune: Tune) -> float:
     Wu & Yang, *The Jazz Transformer on the Front Line*, ISMIR 2020 (GS).
     """
     if tune.n_bars < 2:
-        raise ValueError(
-            f"{tune.title or 'the tune'!r} has {tune.n_bars} bar; two are needed to compare rhythms"
-        )
+        raise ValueError(f"{tune.title or 'the tune'!r} has {tune.n_bars} bar; two are "
+                         "needed to compare rhythms")
     bars = [set() for _ in range(tune.n_bars)]
     for note in tune.notes:
         bar, place = divmod(note.onset + 1e-6, tune.bar_length)
@@ -112,15 +118,18 @@ def _harmony_counts(tune: Tune) -> Counter:
         if chord is None or not (tones := read_chord(chord).chord_tones):
             continue
         inside, on_beat = note.pitch_class in tones, round(12 * note.onset) % 12 == 0
-        counts.update({"notes": 1, "chord": inside, "beat": on_beat, "chord beat": on_beat and inside})
+        counts.update({"notes": 1, "chord": inside, "beat": on_beat,
+                       "chord beat": on_beat and inside})
         counts.update({"length": note.duration, "chord length": inside * note.duration})
     return counts
 
 
 def _melody_counts(tune: Tune) -> Counter:
     rows = _ticks(tune)
-    leaps = [abs(tune.notes[b[3]].pitch - tune.notes[a[3]].pitch) for a, b in zip(rows, rows[1:])]
-    counts = Counter(intervals=len(leaps), rests=sum(-(-row[2] // 48) for row in rows), events=len(rows))
+    leaps = [abs(tune.notes[b[3]].pitch - tune.notes[a[3]].pitch)
+             for a, b in zip(rows, rows[1:])]
+    counts = Counter(intervals=len(leaps),
+                     rests=sum(-(-row[2] // 48) for row in rows), events=len(rows))
     counts.update(steps=sum(leap in (1, 2) for leap in leaps), repeats=leaps.count(0))
     counts.update(leaps=sum(leap > 4 for leap in leaps), events=counts["rests"])
     return counts
@@ -159,7 +168,8 @@ def measure(tunes: Sequence[Tune | Line]) -> dict[str, float]:
     """
     if not tunes:
         raise ValueError("measure wants at least one tune")
-    counts, tunes = Counter(), [line_to_tune(one) if isinstance(one, Line) else one for one in tunes]
+    counts, tunes = Counter(), [line_to_tune(one) if isinstance(one, Line) else one
+                                for one in tunes]
     for tune in tunes:
         counts.update(_harmony_counts(tune))
         counts.update(_melody_counts(tune))
@@ -170,7 +180,8 @@ def measure(tunes: Sequence[Tune | Line]) -> dict[str, float]:
         "notes per bar": [len(tune.notes) / tune.n_bars for tune in tunes],
     }
     figures = {name: sum(values) / len(tunes) for name, values in figures.items()}
-    return figures | {name: counts[part] / (counts[whole] or 1) for name, (part, whole) in _SHARES.items()}
+    return figures | {name: counts[part] / (counts[whole] or 1)
+                      for name, (part, whole) in _SHARES.items()}
 
 # %% ../../nbs/evaluation/02_statistics.ipynb #bb3b571f
 REAL_SOLOS = {
@@ -189,9 +200,9 @@ REAL_SOLOS = {
 }
 
 # %% ../../nbs/evaluation/02_statistics.ipynb #cab88a21
-# At no notes per bar, for each note per bar more, and the standard deviation that remains: least squares
-# over the 357 training solos of the Weimar Jazz Database in 4/4; for shares, solos are weighted by what is
-# counted.
+# At no notes per bar, for each note per bar more, and the standard deviation that
+# remains: least squares over the 357 training solos of the Weimar Jazz Database in 4/4;
+# for shares, solos are weighted by what is counted.
 _BY_DENSITY = {
     "H1": (1.2704, 0.10349, 0.1905),
     "H4": (2.4896, 0.06095, 0.2005),
@@ -218,7 +229,8 @@ def real_figures(density: float) -> dict[str, tuple[float, float]]:
     Returns
     -------
     dict of str to (float, float)
-        For each figure but the density itself: mean and standard deviation among solos so dense.
+        For each figure but the density itself: mean and standard deviation among solos
+        so dense.
 
     Raises
     ------
@@ -226,7 +238,8 @@ def real_figures(density: float) -> dict[str, tuple[float, float]]:
         If the density is not above 0.
     """
     if not density > 0:
-        raise ValueError(f"a density is a number of notes per bar above 0, not {density!r}")
+        raise ValueError("a density is a number of notes per bar above 0, not "
+                         f"{density!r}")
     return {name: (max(start + slope * density, 0.0), deviation)
             for name, (start, slope, deviation) in _BY_DENSITY.items()}
 
@@ -241,23 +254,33 @@ class Comparison:
     figures : dict
         What `measure` returned.
     matched : bool
-        Compare with real solos of the same density. Then averages may lie half a standard deviation from the
-        real ones, shares a tenth, and chord tones on the beat must be at least as frequent.
+        Compare with real solos of the same density. Then averages may lie half a
+        standard deviation from the real ones, shares a tenth, and chord tones on the
+        beat must be at least as frequent.
     """
     figures: dict[str, float]
     matched: bool = False
 
     @property
     def allowed(self) -> dict[str, tuple[float, float, float]]:
-        """For each figure the real value, the lowest and the highest that still count as close."""
-        wide = {name: (real, real - near, real + near) for name, (real, near) in REAL_SOLOS.items()}
-        return wide | _match_density(self.figures["notes per bar"]) if self.matched else wide
+        """
+        For each figure the real value, the lowest and the highest that still count as
+        close.
+        """
+        wide = {name: (real, real - near, real + near)
+                for name, (real, near) in REAL_SOLOS.items()}
+        return (wide | _match_density(self.figures["notes per bar"])
+                if self.matched else wide)
 
     @property
     def distances(self) -> dict[str, float]:
-        """How many standard deviations of real solos of this density each figure lies above them."""
+        """
+        How many standard deviations of real solos of this density each figure lies
+        above them.
+        """
         real = real_figures(self.figures["notes per bar"])
-        return {name: (self.figures[name] - mean) / deviation for name, (mean, deviation) in real.items()}
+        return {name: (self.figures[name] - mean) / deviation
+                for name, (mean, deviation) in real.items()}
 
     @property
     def outside(self) -> list[str]:
@@ -269,7 +292,8 @@ class Comparison:
         lines = [f"{'figure':24} {'ours':>7} {'real':>7}   allowed"]
         for name, (real, low, high) in self.allowed.items():
             verdict = "outside" if name in self.outside else ""
-            line = f"{name:24} {self.figures[name]:7.3f} {real:7.3f}   {low:.3f} to {high:.3f} {verdict}"
+            line = (f"{name:24} {self.figures[name]:7.3f} {real:7.3f}   {low:.3f} to "
+                    f"{high:.3f} {verdict}")
             lines.append(line.rstrip())
         return "\n".join(lines)
 

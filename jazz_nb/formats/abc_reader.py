@@ -25,7 +25,8 @@ def split_abc(text: str) -> list[str]:
     Parameters
     ----------
     text : str
-        Tunes, each beginning with a line ``X:``; fields before the first are meant for all of them.
+        Tunes, each beginning with a line ``X:``; fields before the first are meant for
+        all of them.
 
     Returns
     -------
@@ -38,33 +39,39 @@ def split_abc(text: str) -> list[str]:
         If the fields before the first tune are too long to be repeated.
     """
     plain = re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff"))
-    # Other programs' page and line ends are no lines of ABC, and would cut a message in two.
+    # Other programs' page and line ends are no lines of ABC, and would cut a message in
+    # two.
     plain = re.sub("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", " ", plain)
     head, *tunes = re.split(r"^(?=X:)", plain, flags=re.MULTILINE)
     if not tunes:
         return [plain]
-    shared = "".join(line + "\n" for line in head.split("\n") if re.match("%%|[A-Za-z]:", line))
+    shared = "".join(line + "\n"
+                     for line in head.split("\n") if re.match("%%|[A-Za-z]:", line))
     if len(shared) * len(tunes) > 30 * _MAX_CHARACTERS:
-        raise ValueError(f"{len(shared)} characters of fields precede {len(tunes)} tunes; shorten them")
+        raise ValueError(f"{len(shared)} characters of fields precede {len(tunes)} "
+                         "tunes; shorten them")
     return [shared + tune for tune in tunes]
 
 # %% ../../nbs/formats/08_abc_reader.ipynb #9de07409
 def _plain_lines(text: str):
     in_words = False
     for line in text.split("\n"):
-        in_words = line.startswith("%%begin") or in_words and not line.startswith("%%end")
+        in_words = (line.startswith("%%begin") or in_words
+                    and not line.startswith("%%end"))
         if not in_words and not line.startswith("%"):
             yield re.sub(r"(?<!\\)%.*", "", line).strip()
 
 
 def _abc_header(text: str) -> tuple[dict[str, str], list[str]]:
-    fields = dict(re.findall(r"^%%(swing|MIDI program) +(?:\d+ +)?(\S+)", text, re.MULTILINE))
+    fields = dict(re.findall(r"^%%(swing|MIDI program) +(?:\d+ +)?(\S+)", text,
+                             re.MULTILINE))
     lines = _plain_lines(text)
     for line in lines:
         match = re.match("([A-Za-z+]):(.*)", line)
         if line and not match:
             return fields, [line, *lines]
-        if match and not (match[1] in "TR" and match[1] in fields):  # of two titles the first
+        # of two titles the first
+        if match and not (match[1] in "TR" and match[1] in fields):
             fields[match[1]] = match[2].strip()
         if match and match[1] == "K":
             break
@@ -73,10 +80,12 @@ def _abc_header(text: str) -> tuple[dict[str, str], list[str]]:
 
 def _abc_tempo(text: str) -> float:
     words = re.sub(r'"[^"]*"', "", text).strip() or "120"
-    match = re.fullmatch(r"(?:([\d/ ]+)=)? *(\d{1,9}(?:\.\d{1,30})?(?:e[+-]?\d{1,3})?)", words)
+    match = re.fullmatch(r"(?:([\d/ ]+)=)? *(\d{1,9}(?:\.\d{1,30})?(?:e[+-]?\d{1,3})?)",
+                         words)
     if not match:
         raise ValueError(f"tempo Q:{text[:20]} is not known; write it like 1/4=120")
-    return float(4 * sum(read_length(unit) for unit in (match[1] or "1/4").split())) * float(match[2])
+    return float(4 * sum(read_length(unit)
+                         for unit in (match[1] or "1/4").split())) * float(match[2])
 
 # %% ../../nbs/formats/08_abc_reader.ipynb #0860bcf8
 def _abc_voices(lines: list[str]) -> dict[str, list[str]]:
@@ -87,7 +96,8 @@ def _abc_voices(lines: list[str]) -> dict[str, list[str]]:
         if field and field[1] == "V":
             voice, line = "".join(field[2].split()[:1]), field[3] if inline else ""
         elif field:
-            line = f"[{field[1]}:{field[2].replace(']', ')')}]" if field[1] in "KLMP" else "[N:]"
+            line = (f"[{field[1]}:{field[2].replace(']', ')')}]"
+                    if field[1] in "KLMP" else "[N:]")
         if line or voice in voices:
             voices.setdefault(voice, []).append(line)
     return voices
@@ -99,17 +109,17 @@ def _has_music(lines: list[str]) -> bool:
 
 def _drop_words(lines: list[str]) -> list[str]:
     barred = max((place for place, line in enumerate(lines) if "|" in line), default=0)
-    return lines[:next((place for place in range(barred, len(lines)) if not lines[place]), len(lines))]
+    return lines[:next((place for place in range(barred, len(lines))
+                        if not lines[place]), len(lines))]
 
 
 def _choose_voice(voices: dict[str, list[str]], wanted: str) -> list[str]:
     sung = {name: lines for name, lines in voices.items() if _has_music(lines)}
     if wanted not in sung and (wanted or len(sung) > 1):
         names = ", ".join(name[:20] for name in [*sung][:8])
-        raise ValueError(
-            f"the voices with music are {names or 'none'}; a tune has one melody: choose its voice, such as "
-            f"voice={next(iter(sung), '')[:20]!r}"
-        )
+        raise ValueError(f"the voices with music are {names or 'none'}; a tune has one "
+                         "melody: choose its voice, such as "
+                         f"voice={next(iter(sung), '')[:20]!r}")
     return _drop_words(sung.get(wanted) or next(iter(sung.values()), []))
 
 # %% ../../nbs/formats/08_abc_reader.ipynb #8ba66258
@@ -124,7 +134,10 @@ def _played(bars: list[Bar]) -> list[Bar]:
 
 # %% ../../nbs/formats/08_abc_reader.ipynb #613fcfe3
 class _Timeline:
-    """Lays bars one behind the other and gathers notes ``[onset, duration, pitch]`` and chord changes."""
+    """
+    Lays bars one behind the other and gathers notes ``[onset, duration, pitch]`` and
+    chord changes.
+    """
 
     def __init__(self, bars):
         self.bars, self.time, self.room, self.number = bars, Fraction(0), Fraction(0), 0
@@ -135,11 +148,10 @@ class _Timeline:
         begins = first or self.bars[bar.number - 2].cut
         self.number = bar.number
         if short < 0 or short and not (begins or bar.cut or last):
-            raise ValueError(
-                f"bar {bar.number}: lasts {float(bar.length):g} quarter notes; the meter wants "
-                f"{float(bar.due):g}"
-            )
-        if short and bar.length == self.room:  # together with the bar before it fills one
+            raise ValueError(f"bar {bar.number}: lasts {float(bar.length):g} quarter "
+                             f"notes; the meter wants {float(bar.due):g}")
+        # together with the bar before it fills one
+        if short and bar.length == self.room:
             self.room = Fraction(0)
             return self.time
         start = self.time + self.room
@@ -147,10 +159,12 @@ class _Timeline:
         return start if self.room else start + short
 
     def lay(self, bar):
-        follows = self.number == bar.number - 1  # else a repeat leads here, and a tie may lead elsewhere
+        # else a repeat leads here, and a tie may lead elsewhere
+        follows = self.number == bar.number - 1
         start = self.start_of(bar)
         if start > MAX_BARS * self.bars[0].due:
-            raise ValueError(f"bar {bar.number}: the tune is longer than {MAX_BARS} bars; split it")
+            raise ValueError(f"bar {bar.number}: the tune is longer than {MAX_BARS} "
+                             "bars; split it")
         for begin, length, pitches, tied in bar.items:
             going, self.ties = self.ties, {}
             for pitch in pitches:
@@ -163,42 +177,46 @@ class _Timeline:
                 if pitch in tied:
                     self.ties[pitch] = note
             if going and (begin or follows):
-                raise ValueError(
-                    f"bar {bar.number}: a tie leads to a rest or to another pitch; tie a note to the same "
-                    "note"
-                )
+                raise ValueError(f"bar {bar.number}: a tie leads to a rest or to "
+                                 "another pitch; tie a note to the same note")
         self.changes += [(start + begin, figure) for begin, figure in bar.chords]
         self.time = start + bar.length
 
 # %% ../../nbs/formats/08_abc_reader.ipynb #96430ae3
 def _abc_number(text: str, pattern: str, what: str) -> float:
     if not re.fullmatch(pattern, text):
-        raise ValueError(f"%%{what} {text[:20]} is not known; write it like %%swing 1.6 or %%MIDI program 65")
+        raise ValueError(f"%%{what} {text[:20]} is not known; write it like %%swing "
+                         "1.6 or %%MIDI program 65")
     return float(text)
 
 
 def _abc_tune(fields: dict[str, str], timeline: _Timeline, source: str) -> Tune:
     if not timeline.notes and not timeline.changes:
-        raise ValueError("no notes found; a tune has a header that ends with K:, then its bars")
-    notes = tuple(
-        Note(round(float(onset), 9), round(float(time), 9), pitch) for onset, time, pitch in timeline.notes
-    )
+        raise ValueError("no notes found; a tune has a header that ends with K:, then "
+                         "its bars")
+    notes = tuple(Note(round(float(onset), 9), round(float(time), 9), pitch)
+                  for onset, time, pitch in timeline.notes)
     chords = held_chords(timeline.changes, timeline.time)
     title, style = (re.sub(r"\\([%&\\])", r"\1", fields.get(name, "")) for name in "TR")
     tempo, meter = _abc_tempo(fields.get("Q", "")), read_meter(fields.get("M", "4/4"))
     swing = _abc_number(fields.get("swing", "1"), r"\d(\.\d{1,30})?", "swing")
-    program = _abc_number(fields.get("MIDI program", "65"), r"\d\d?|1[01]\d|12[0-7]", "MIDI program")
+    program = _abc_number(fields.get("MIDI program", "65"),
+                          r"\d\d?|1[01]\d|12[0-7]", "MIDI program")
     key = read_key(fields.get("K", "C"))[0]
-    return Tune(title, notes, chords, tempo, meter, key, swing, style, source, int(program))
+    return Tune(title, notes, chords, tempo, meter, key, swing, style, source,
+                int(program))
 
 # %% ../../nbs/formats/08_abc_reader.ipynb #b2b2a0ab
 def _one_tune(text: str) -> str:
     tunes = split_abc(text)
     if len(tunes) > 1:
-        titles = [_abc_header(tune)[0].get("T", "")[:40] for tune in tunes[:5]] + ["…"] * (len(tunes) > 5)
-        raise ValueError(f"holds {len(tunes)} tunes ({', '.join(titles)}); read them all with read_abc_book")
+        titles = [_abc_header(tune)[0].get("T", "")[:40]
+                  for tune in tunes[:5]] + ["…"] * (len(tunes) > 5)
+        raise ValueError(f"holds {len(tunes)} tunes ({', '.join(titles)}); read them "
+                         "all with read_abc_book")
     if len(tunes[0]) > _MAX_CHARACTERS:
-        raise ValueError(f"a tune of {len(tunes[0])} characters; at most {_MAX_CHARACTERS} are read")
+        raise ValueError(f"a tune of {len(tunes[0])} characters; at most "
+                         f"{_MAX_CHARACTERS} are read")
     return tunes[0]
 
 
@@ -206,14 +224,16 @@ def read_abc(text: str, source: str = "text", voice: str = "") -> Tune:
     """
     Read one tune in ABC notation.
 
-    Repeats and endings are played out. Grace notes, ornaments, slurs, lyrics and remarks are passed over, and
-    so are changes of tempo. In a pick-up bar silence comes first, so that bar lines stay right.
+    Repeats and endings are played out. Grace notes, ornaments, slurs, lyrics and
+    remarks are passed over, and so are changes of tempo. In a pick-up bar silence comes
+    first, so that bar lines stay right.
 
     Parameters
     ----------
     text : str
-        Header fields ``X T R M L Q K`` and ``%%swing``, ``%%MIDI program``; then the music, of at most
-        300,000 characters and 4,000 bars. Without ``M:`` the meter is 4/4.
+        Header fields ``X T R M L Q K`` and ``%%swing``, ``%%MIDI program``; then the
+        music, of at most 300,000 characters and 4,000 bars. Without ``M:`` the meter is
+        4/4.
     source : str
         Where the text comes from, for messages.
     voice : str
@@ -227,8 +247,8 @@ def read_abc(text: str, source: str = "text", voice: str = "") -> Tune:
     Raises
     ------
     ValueError
-        If something cannot be read, a bar has the wrong length, a figure is not known, the meter changes, or
-        there are several tunes or voices; names source and bar.
+        If something cannot be read, a bar has the wrong length, a figure is not known,
+        the meter changes, or there are several tunes or voices; names source and bar.
 
     References
     ----------
@@ -270,6 +290,8 @@ def read_abc_book(text: str, source: str = "text") -> list[Tune]:
     Raises
     ------
     ValueError
-        If one of them cannot be read; see `read_abc`. To read the others, go through `split_abc`.
+        If one of them cannot be read; see `read_abc`. To read the others, go through
+        `split_abc`.
     """
-    return [read_abc(tune, f"{source}, tune {place}") for place, tune in enumerate(split_abc(text), 1)]
+    return [read_abc(tune, f"{source}, tune {place}")
+            for place, tune in enumerate(split_abc(text), 1)]

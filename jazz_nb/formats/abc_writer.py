@@ -31,7 +31,10 @@ class _Cell:
 
     @property
     def ratio(self) -> tuple[int, int]:
-        """How many notes stand for how many: 3 for 2 in a triplet, 1 for 1 where nothing need be said."""
+        """
+        How many notes stand for how many: 3 for 2 in a triplet, 1 for 1 where nothing
+        need be said.
+        """
         odd = self.parts // (self.parts & -self.parts)
         return odd, 1 << odd.bit_length() - 1
 
@@ -39,7 +42,8 @@ class _Cell:
 def _cut_beat(start: Fraction, length: Fraction, times: list[float]) -> list[_Cell]:
     places = [(time - float(start)) / float(length) for time in times]
     for parts in range(1, _FINEST + 1):
-        if all(abs(place * parts - round(place * parts)) < 1e-6 * parts for place in places):
+        if all(abs(place * parts - round(place * parts)) < 1e-6 * parts
+               for place in places):
             return [_Cell(start, length, parts)]
     if length <= Fraction(1, 8):
         return []
@@ -53,8 +57,10 @@ class _Grid:
     """The beats of a tune, each cut as finely as its notes need."""
 
     def __init__(self, meter, times):
-        self.bar, self.beat = Fraction(4 * meter[0], meter[1]), Fraction(4, max(meter[1], 4))
-        self.beam = Fraction(3, 2) if meter[1] == 8 and meter[0] % 3 == 0 else Fraction(1)
+        self.bar, self.beat = (Fraction(4 * meter[0], meter[1]),
+                               Fraction(4, max(meter[1], 4)))
+        self.beam = (Fraction(3, 2) if meter[1] == 8 and meter[0] % 3 == 0
+                     else Fraction(1))
         self.cells = {}
         for start, inside in groupby(sorted(set(times)), self.beat_at):
             cells = _cut_beat(start, self.beat, list(inside))
@@ -66,11 +72,13 @@ class _Grid:
     def cell_at(self, time):
         start = self.beat_at(time)
         first, *others = self.cells.get(start) or [_Cell(start, self.beat, 1)]
-        return next((cell for cell in reversed(others) if cell.start <= time + 1e-6), first)
+        return next((cell for cell in reversed(others)
+                     if cell.start <= time + 1e-6), first)
 
     def step(self, time):
         cell = self.cell_at(float(time))
-        return min(cell.length / cell.parts, Fraction(1, 16) if cell.ratio == (1, 1) else 1)
+        return min(cell.length / cell.parts,
+                   Fraction(1, 16) if cell.ratio == (1, 1) else 1)
 
     def snap(self, time):
         cell = self.cell_at(time)
@@ -81,7 +89,8 @@ class _Grid:
 @dataclass
 class _Score:
     grid: _Grid
-    struck: dict[Fraction, dict[int, Fraction]]  # onset: the pitches that begin, and where they end
+    # onset: the pitches that begin, and where they end
+    struck: dict[Fraction, dict[int, Fraction]]
     figures: dict[Fraction, str]  # onset: chord figure
     end: Fraction
 
@@ -104,19 +113,24 @@ def _lay(tune: Tune) -> _Score:
     for note in tune.notes:
         start, pitch = grid.snap(note.onset), note.pitch
         stop = max(grid.snap(note.offset), start + grid.step(start))
-        if pitch in before and before[pitch] < start:  # a pitch that is struck again ends first
+        # a pitch that is struck again ends first
+        if pitch in before and before[pitch] < start:
             earlier = struck[before[pitch]]
             earlier[pitch] = min(earlier[pitch], start)
         beginning = struck.setdefault(start, {})
         beginning[pitch], before[pitch] = max(stop, beginning.get(pitch, stop)), start
-    end = max([grid.snap(tune.duration), *(stop for notes in struck.values() for stop in notes.values())])
+    end = max([grid.snap(tune.duration),
+               *(stop for notes in struck.values() for stop in notes.values())])
     if not tune.chords or abs(tune.chords[-1].offset - end) > 1e-6:
-        end = ceil(end / grid.bar) * grid.bar  # else the last chord ends inside a bar, and so does the page
-    return _Score(grid, struck, {grid.snap(time): figure for time, figure in changes}, end)
+        # else the last chord ends inside a bar, and so does the page
+        end = ceil(end / grid.bar) * grid.bar
+    return _Score(grid, struck,
+                  {grid.snap(time): figure for time, figure in changes}, end)
 
 # %% ../../nbs/formats/09_abc_writer.ipynb #a972ed83
 # What one sign can last, in quarter notes: a breve down to a 512th, dotted or not.
-_SIZES = [dots * Fraction(2) ** power for power in range(2, -10, -1) for dots in (Fraction(3, 2), 1)]
+_SIZES = [dots * Fraction(2) ** power for power in range(2, -10, -1)
+          for dots in (Fraction(3, 2), 1)]
 
 
 @lru_cache(maxsize=4096)
@@ -129,21 +143,27 @@ def _sizes(length: Fraction) -> tuple[Fraction, ...]:
 
 
 def _pieces(score: _Score) -> Iterator[tuple]:
-    """Walk from cut to cut: yield cell, onset, written length, and pitches, each with True if it goes on."""
+    """
+    Walk from cut to cut: yield cell, onset, written length, and pitches, each with True
+    if it goes on.
+    """
     grid, struck = score.grid, score.struck
     cuts = {Fraction(0), score.end, *struck, *score.figures}
     cuts |= {stop for notes in struck.values() for stop in notes.values()}
     cuts |= {bar * grid.bar for bar in range(ceil(score.end / grid.bar))}
-    uneven = [cell for cells in grid.cells.values() for cell in cells if cell.ratio != (1, 1)]
+    uneven = [cell for cells in grid.cells.values()
+              for cell in cells if cell.ratio != (1, 1)]
     cuts |= {edge for cell in uneven for edge in (cell.start, cell.start + cell.length)}
     cuts, sounding = sorted(cut for cut in cuts if cut <= score.end), {}
     for start, stop in zip(cuts, cuts[1:]):
-        sounding = {pitch: end for pitch, end in sounding.items() if end > start} | struck.get(start, {})
+        sounding = ({pitch: end for pitch, end in sounding.items() if end > start}
+                    | struck.get(start, {}))
         cell = grid.cell_at(float(start))
         notes, into = cell.ratio
         for size in _sizes((stop - start) * notes / into):
             end = start + size * into / notes
-            yield cell, start, size, [(pitch, offset > end) for pitch, offset in sounding.items()]
+            yield cell, start, size, [(pitch, offset > end)
+                                      for pitch, offset in sounding.items()]
             start = end
 
 # %% ../../nbs/formats/09_abc_writer.ipynb #6af64a99
@@ -174,7 +194,8 @@ class _Copyist:
         plain = alter == self.signs.get(letter, 0) and seen <= {alter}
         if not plain:
             seen.add(alter)
-        name = letter + "," * (5 - octave) if octave < 6 else letter.lower() + "'" * (octave - 6)
+        name = (letter + "," * (5 - octave) if octave < 6
+                else letter.lower() + "'" * (octave - 6))
         return name if plain else "_=^"[alter + 1] + name
 
 # %% ../../nbs/formats/09_abc_writer.ipynb #0437ef0c
@@ -190,12 +211,16 @@ def _sign(copyist: _Copyist, size: Fraction, pitches: list[tuple[int, bool]]) ->
     return f"[{''.join(name + tie for name, tie in zip(names, ties))}]{length}"
 
 # %% ../../nbs/formats/09_abc_writer.ipynb #6b4c76f0
-def _cell_text(score: _Score, copyist: _Copyist, cell: _Cell, pieces: list[tuple]) -> str:
+def _cell_text(score: _Score, copyist: _Copyist, cell: _Cell,
+               pieces: list[tuple]) -> str:
     signs = [_sign(copyist, size, pitches) for _, _, size, pitches in pieces]
-    figures = [f'"{score.figures[start]}"' if start in score.figures else "" for _, start, _, _ in pieces]
+    figures = [f'"{score.figures[start]}"' if start in score.figures else ""
+               for _, start, _, _ in pieces]
     notes, into = cell.ratio
-    mark = "" if notes == 1 else "(3" if notes == len(signs) == 3 else f"({notes}:{into}:{len(signs)}"
-    return figures[0] + mark + signs[0] + "".join(map("".join, zip(figures[1:], signs[1:])))
+    mark = ("" if notes == 1 else "(3" if notes == len(signs) == 3
+            else f"({notes}:{into}:{len(signs)}")
+    return (figures[0] + mark + signs[0]
+            + "".join(map("".join, zip(figures[1:], signs[1:]))))
 
 
 def _bar_texts(score: _Score, copyist: _Copyist) -> Iterator[str]:
@@ -204,8 +229,10 @@ def _bar_texts(score: _Score, copyist: _Copyist) -> Iterator[str]:
         copyist.begin_bar(tied)
         beams = []
         for _, beam in groupby(bar, lambda piece: piece[1] % grid.bar // grid.beam):
-            cells = [(cell, list(pieces)) for cell, pieces in groupby(beam, lambda piece: piece[0])]
-            beams.append("".join(_cell_text(score, copyist, cell, pieces) for cell, pieces in cells))
+            cells = [(cell, list(pieces))
+                     for cell, pieces in groupby(beam, lambda piece: piece[0])]
+            beams.append("".join(_cell_text(score, copyist, cell, pieces)
+                                 for cell, pieces in cells))
             tied = [pitch for pitch, goes_on in cells[-1][1][-1][3] if goes_on]
         yield " ".join(beams)
 
@@ -216,7 +243,8 @@ def _words(text: str) -> str:
 
 
 def _header(tune: Tune, key: str) -> list[str]:
-    tempo, swing = (repr(float(number)).removesuffix(".0") for number in (tune.tempo, tune.swing))
+    tempo, swing = (repr(float(number)).removesuffix(".0")
+                    for number in (tune.tempo, tune.swing))
     return [
         "X:1",
         f"T:{_words(tune.title)}",
@@ -234,17 +262,19 @@ def write_abc(tune: Tune) -> str:
     """
     Write a tune in ABC notation.
 
-    `read_abc` reads back the same notes, chords, title, tempo, meter, key, swing, style and program. ABC has
-    no place for velocities, band parts, the pitches of played chords, and the source: they are lost. So is
-    white space in a title beyond single spaces, and a key that is neither major nor minor.
+    `read_abc` reads back the same notes, chords, title, tempo, meter, key, swing, style
+    and program. ABC has no place for velocities, band parts, the pitches of played
+    chords, and the source: they are lost. So is white space in a title beyond single
+    spaces, and a key that is neither major nor minor.
 
     Parameters
     ----------
     tune : Tune
-        With notes, chords or both. The notes of a beat, or those of each half or quarter of it, should lie on
-        a grid of at most 24 equal parts; what does not is moved to the nearest of 24 (at most 1/48 of a
-        beat), so quantise a played tune first. A pitch that is struck while it sounds ends there. Where no
-        chord holds, N.C. is written.
+        With notes, chords or both. The notes of a beat, or those of each half or
+        quarter of it, should lie on a grid of at most 24 equal parts; what does not is
+        moved to the nearest of 24 (at most 1/48 of a beat), so quantise a played tune
+        first. A pitch that is struck while it sounds ends there. Where no chord holds,
+        N.C. is written.
 
     Returns
     -------
@@ -254,13 +284,17 @@ def write_abc(tune: Tune) -> str:
     Raises
     ------
     ValueError
-        If there is nothing to write, the tune is longer than `MAX_BARS` bars, or a chord figure is not known.
+        If there is nothing to write, the tune is longer than `MAX_BARS` bars, or a
+        chord figure is not known.
     """
     if not tune.notes and not tune.chords:
-        raise ValueError(f"{tune.title!r} has neither notes nor chords; there is nothing to write")
+        raise ValueError(f"{tune.title!r} has neither notes nor chords; there is "
+                         "nothing to write")
     if tune.n_bars > MAX_BARS:
-        raise ValueError(f"{tune.title!r} has {tune.n_bars} bars; at most {MAX_BARS} are written: cut it")
+        raise ValueError(f"{tune.title!r} has {tune.n_bars} bars; at most {MAX_BARS} "
+                         "are written: cut it")
     copyist = _Copyist(tune.key)
     bars = list(_bar_texts(_lay(tune), copyist))
-    lines = [" | ".join(bars[place:place + 4]) + " |" for place in range(0, len(bars), 4)]
+    lines = [" | ".join(bars[place:place + 4]) + " |"
+             for place in range(0, len(bars), 4)]
     return "\n".join(_header(tune, copyist.key) + lines) + "]\n"

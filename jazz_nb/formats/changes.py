@@ -15,14 +15,16 @@ from ..music.rhythm import MAX_BARS
 from ..tune import Tune, held_chords
 
 # %% ../../nbs/formats/13_changes.ipynb #c85bf29a
-_SIGN = re.compile(r"(?P<figure>NC|[A-G][^A-GN /]*(?:/[A-G][#b]?)?)|(?P<held> )|(?P<odd>.)", re.DOTALL)
+_SIGN = re.compile(r"(?P<figure>NC|[A-G][^A-GN /]*(?:/[A-G][#b]?)?)|(?P<held> )|(?P<odd>.)",
+                   re.DOTALL)
 
 
 def _read_beats(bar: str) -> list[str]:
     signs = list(_SIGN.finditer(bar))
     odd = next((sign[0] for sign in signs if sign["odd"]), None)
     if odd is not None or not signs:
-        raise ValueError(f"cannot read {odd or bar!r}; a beat is a figure such as Bb-7, or a single space")
+        raise ValueError(f"cannot read {odd or bar!r}; a beat is a figure such as "
+                         "Bb-7, or a single space")
     if len(signs) > 99:
         raise ValueError(f"it has {len(signs)} beats; a bar has at most 99")
     return ["" if sign["held"] else standard_figure(sign["figure"]) for sign in signs]
@@ -34,39 +36,43 @@ _SECTION = re.compile(r"[^:|]{1,20}:\s*(?:\|\|(?P<bars>.*)\|\|)?\s*")
 
 def _read_sections(text: str) -> list[list[str]]:
     if len(text) > _LONGEST:
-        raise ValueError(f"a form has at most {_LONGEST} characters; this text has {len(text)}")
+        raise ValueError(f"a form has at most {_LONGEST} characters; this text has "
+                         f"{len(text)}")
     bars = []
     for number, line in enumerate(text.splitlines(), 1):
         section = _SECTION.fullmatch(line)
         if line.strip() and not section:
-            raise ValueError(f"line {number}: {line[:40]!r} is no section; write it A1: ||C7   |F7   ||")
+            raise ValueError(f"line {number}: {line[:40]!r} is no section; write it "
+                             "A1: ||C7   |F7   ||")
         for bar in section["bars"].split("|") if section and section["bars"] else ():
             try:
                 bars.append(_read_beats(bar))
             except ValueError as error:
                 raise ValueError(f"bar {len(bars) + 1} (line {number}): {error}") from None
             if len(bars) > MAX_BARS:
-                raise ValueError(f"line {number}: the form has more than {MAX_BARS} bars")
+                raise ValueError(f"line {number}: the form has more than {MAX_BARS} "
+                                 "bars")
     return bars
 
 # %% ../../nbs/formats/13_changes.ipynb #94ca86d8
-def read_changes(text: str, *, title: str = "", tempo: float = 120.0, key: str = "", swing: float = 1.0,
-                 style: str = "") -> Tune:
+def read_changes(text: str, *, title: str = "", tempo: float = 120.0,
+                 key: str = "", swing: float = 1.0, style: str = "") -> Tune:
     """
     Read the form text of the Weimar Jazz Database.
 
     Parameters
     ----------
     text : str
-        Lines such as ``A1: ||Bb6 G7 |C-7 F7 ||``; a figure or a single space is one beat.
+        Lines such as ``A1: ||Bb6 G7 |C-7 F7 ||``; a figure or a single space is one
+        beat.
     title, tempo, key, swing, style
         As in `Tune`.
 
     Returns
     -------
     Tune
-        One chorus, without notes; figures are spelled as `standard_figure` does. The meter is quarters, as
-        many as most bars have beats.
+        One chorus, without notes; figures are spelled as `standard_figure` does. The
+        meter is quarters, as many as most bars have beats.
 
     Raises
     ------
@@ -75,14 +81,16 @@ def read_changes(text: str, *, title: str = "", tempo: float = 120.0, key: str =
 
     References
     ----------
-    M. Pfleiderer, K. Frieler, J. Abeßer, W.-G. Zaddach and B. Burkhart (eds.), Inside the Jazzomat, Schott
-    Campus, 2017.
+    M. Pfleiderer, K. Frieler, J. Abeßer, W.-G. Zaddach and B. Burkhart (eds.), Inside
+    the Jazzomat, Schott Campus, 2017.
     """
     bars = _read_sections(text)
     beats = [figure for bar in bars for figure in bar]
-    changes = [(Fraction(place), figure) for place, figure in enumerate(beats) if figure]
+    changes = [(Fraction(place), figure)
+               for place, figure in enumerate(beats) if figure]
     if not changes or not beats[0]:
-        raise ValueError(f"the form {text[:40]!r} does not begin with a chord; write A1: ||C7   |F7   ||")
+        raise ValueError(f"the form {text[:40]!r} does not begin with a chord; write "
+                         "A1: ||C7   |F7   ||")
     meter = (mode(map(len, bars)), 4)
-    return Tune(title, chords=held_chords(changes, Fraction(len(beats))), tempo=tempo, meter=meter, key=key,
-                swing=swing, style=style)
+    return Tune(title, chords=held_chords(changes, Fraction(len(beats))),
+                tempo=tempo, meter=meter, key=key, swing=swing, style=style)

@@ -34,10 +34,12 @@ def _count_beats(symbols: Sequence[str], n_beats: int, pickup: bool) -> list[int
     shown = " ".join(symbols)[:60]
     if not any(map(_slashes, symbols)):
         if len(symbols) > n_beats:
-            raise ValueError(f"{len(symbols)} chords ({shown}) do not fit on {n_beats} beats")
+            raise ValueError(f"{len(symbols)} chords ({shown}) do not fit on {n_beats} "
+                             "beats")
         return _share(len(symbols), n_beats)
     signs = [_slashes(symbol) or 1 for symbol in symbols]
-    glued = [0 if _slashes(symbol) else _slashes(after) for symbol, after in zip(symbols, [*symbols[1:], ""])]
+    glued = [0 if _slashes(symbol) else _slashes(after)
+             for symbol, after in zip(symbols, [*symbols[1:], ""])]
     followed = all(map(bool, glued[::2])) and not any(glued[1::2]) and max(signs) > 1
     for way in [signs, glued][:1 + followed]:
         for size in (1, 3) if n_beats % 3 == 0 and n_beats > 3 else (1,):
@@ -45,8 +47,9 @@ def _count_beats(symbols: Sequence[str], n_beats: int, pickup: bool) -> list[int
                 return [count * size for count in way]
     if pickup and sum(signs) < n_beats:
         return signs
-    raise ValueError(f"with slashes every sign is one beat: {shown!r} has {sum(signs)}, the meter {n_beats}; "
-                     "a pick-up stands before the first bar line")
+    raise ValueError(f"with slashes every sign is one beat: {shown!r} has "
+                     f"{sum(signs)}, the meter {n_beats}; a pick-up stands before the "
+                     "first bar line")
 
 # %% ../../nbs/formats/11_chart_text.ipynb #ae14e0b7
 _REST = "rest"
@@ -56,7 +59,8 @@ _FINEST = 24  # parts of a beat
 def _split_symbol(symbol: str, beats: int) -> list[tuple[str, Fraction]]:
     parts = ["/"] if _slashes(symbol) else symbol.split("_")
     if len(parts) > _FINEST:
-        raise ValueError(f"{symbol[:40]!r} divides its time by {len(parts)}, at most {_FINEST} is allowed")
+        raise ValueError(f"{symbol[:40]!r} divides its time by {len(parts)}, at most "
+                         f"{_FINEST} is allowed")
     for part in parts:
         if part not in ("/", _REST):
             read_figure(part)
@@ -65,10 +69,10 @@ def _split_symbol(symbol: str, beats: int) -> list[tuple[str, Fraction]]:
 
 def _read_bar(bar: WrittenBar, n_beats: int) -> list[tuple[str, Fraction]]:
     counts = _count_beats(bar.symbols, n_beats, bar.pickup)
-    silence = [(_REST, Fraction(n_beats - sum(counts)))] if sum(counts) < n_beats else []
-    return silence + [
-        piece for symbol, count in zip(bar.symbols, counts) if count for piece in _split_symbol(symbol, count)
-    ]
+    silence = [(_REST, Fraction(n_beats
+                                - sum(counts)))] if sum(counts) < n_beats else []
+    return silence + [piece for symbol, count in zip(bar.symbols, counts) if count
+                      for piece in _split_symbol(symbol, count)]
 
 # %% ../../nbs/formats/11_chart_text.ipynb #5e089025
 class _Road:
@@ -76,13 +80,14 @@ class _Road:
 
     def __init__(self):
         self.opened, self.owes = None, False
-        self.taken, self.ending = set(), set()  # turns that have an ending, and those of the last one
+        # turns that have an ending, and those of the last one
+        self.taken, self.ending = set(), set()
 
     def pass_bar(self, bar: WrittenBar) -> None:
         marks = bar.marks
         if marks.opens and self.opened:
-            raise ValueError(f"{self.opened.place}: this repeat |: is not closed by :| before the next "
-                             "begins")
+            raise ValueError(f"{self.opened.place}: this repeat |: is not closed by :| "
+                             "before the next begins")
         if self.owes and (marks.opens or not marks.endings):
             self.refuse(bar)
         if marks.opens:
@@ -106,8 +111,8 @@ class _Road:
 
     def refuse(self, bar: WrittenBar):
         number = bar.marks.endings[0] if bar.marks.endings else self.due
-        raise ValueError(f"{bar.place}: ending [{number} must follow the :| that closes the one "
-                         "before, and the first ending is [1")
+        raise ValueError(f"{bar.place}: ending [{number} must follow the :| that "
+                         "closes the one before, and the first ending is [1")
 
 # %% ../../nbs/formats/11_chart_text.ipynb #ebba381e
 def _unfold(bars: list[WrittenBar]) -> list[WrittenBar]:
@@ -116,7 +121,8 @@ def _unfold(bars: list[WrittenBar]) -> list[WrittenBar]:
         road.pass_bar(bar)
     if road.opened or road.owes:
         last = road.opened or bars[-1]
-        raise ValueError(f"{last.place}: the chart ends, but a :| or an ending is still to come")
+        raise ValueError(f"{last.place}: the chart ends, but a :| or an ending is "
+                         "still to come")
     try:
         order = unfold([bar.marks for bar in bars])
     except ValueError as error:
@@ -124,8 +130,8 @@ def _unfold(bars: list[WrittenBar]) -> list[WrittenBar]:
         raise ValueError(f"{bars[int(place.split()[1]) - 1].place}: {why}") from None
     for place, bar in enumerate(bars):
         if bar.marks.endings and order.count(place) < len(bar.marks.endings):
-            raise ValueError(f"{bar.place}: not every turn of this ending is played; each but the last "
-                             "closes with :|")
+            raise ValueError(f"{bar.place}: not every turn of this ending is played; "
+                             "each but the last closes with :|")
     return [bars[place] for place in order]
 
 # %% ../../nbs/formats/11_chart_text.ipynb #44d71872
@@ -139,9 +145,11 @@ def _place_chords(bars: list[WrittenBar], meter: tuple[int, int]) -> tuple[Chord
             pieces = _read_bar(bar, meter[0])
             n_pieces += len(pieces)
             if not changes and pieces[0][0] == "/":
-                raise ValueError("it begins with a slash, but there is no chord before it")
+                raise ValueError("it begins with a slash, but there is no chord before "
+                                 "it")
             if n_pieces > _MOST_PIECES:
-                raise ValueError(f"played out, the chart has more than {_MOST_PIECES} chords and slashes")
+                raise ValueError(f"played out, the chart has more than {_MOST_PIECES} "
+                                 "chords and slashes")
         except ValueError as error:
             raise ValueError(f"{bar.place}: {error}") from None
         for figure, beats in pieces:
@@ -183,19 +191,21 @@ def decode_text(content: bytes, source: str) -> str:
                          f"({found}); save it as UTF-8") from None
 
 # %% ../../nbs/formats/11_chart_text.ipynb #48c1a270
-def read_chart(text: str, *, title: str = "", meter: tuple[int, int] = (4, 4), tempo: float = 120.0,
-               key: str = "", swing: float = 1.0, style: str = "") -> Tune:
+def read_chart(text: str, *, title: str = "", meter: tuple[int, int] = (4, 4),
+               tempo: float = 120.0, key: str = "", swing: float = 1.0,
+               style: str = "") -> Tune:
     """
     Read a chord chart.
 
     Parameters
     ----------
     text : str
-        Bars between ``|``; figures share a bar in whole beats, as evenly as possible, the first ones longer;
-        or each ``/`` is one more beat of the figure before it. ``%`` repeats a bar, ``|: … :|`` a section,
-        with endings ``[1``, ``[2``. Lines ``Title: …``, ``Key: …``, ``Style: …``, ``Meter: 3/4``,
-        ``Tempo: 140``, ``Swing: 1.6`` may come first; from ``#`` the rest of a line is skipped. The chapter
-        has a table of all signs.
+        Bars between ``|``; figures share a bar in whole beats, as evenly as possible,
+        the first ones longer; or each ``/`` is one more beat of the figure before it.
+        ``%`` repeats a bar, ``|: … :|`` a section, with endings ``[1``, ``[2``. Lines
+        ``Title: …``, ``Key: …``, ``Style: …``, ``Meter: 3/4``, ``Tempo: 140``, ``Swing:
+        1.6`` may come first; from ``#`` the rest of a line is skipped. The chapter has
+        a table of all signs.
     title, meter, tempo, key, swing, style
         For what the text does not say; as in `Tune`.
 
@@ -207,10 +217,12 @@ def read_chart(text: str, *, title: str = "", meter: tuple[int, int] = (4, 4), t
     Raises
     ------
     ValueError
-        If a figure is not known, a bar does not fit the meter, or a sign makes no sense; it says where.
+        If a figure is not known, a bar does not fit the meter, or a sign makes no
+        sense; it says where.
     """
     text = text.removeprefix(_MARK)
-    given = dict(title=title, meter=meter, tempo=tempo, key=key, swing=swing, style=style)
+    given = dict(title=title, meter=meter, tempo=tempo, key=key, swing=swing,
+                 style=style)
     named = re.search(r"^[ \t]*title:(.*)$", text[:2000], re.IGNORECASE | re.MULTILINE)
     try:
         words, bars = read_page(text, meter)
@@ -219,7 +231,8 @@ def read_chart(text: str, *, title: str = "", meter: tuple[int, int] = (4, 4), t
     except ValueError as error:
         raise ValueError(f"{_name(named[1].strip() if named else title)}, {error}") from None
     if not chords:
-        raise ValueError(f"{_name(tune.title)} has no bars with chords; write them like | Dm7 G7 | Cmaj7 |")
+        raise ValueError(f"{_name(tune.title)} has no bars with chords; write them "
+                         "like | Dm7 G7 | Cmaj7 |")
     return replace(tune, chords=chords)
 
 
@@ -230,8 +243,9 @@ def _name(title: str) -> str:
 def _place(chord: Chord, time: float, beat: float) -> Fraction:
     place = Fraction(time / beat).limit_denominator(_FINEST)
     if abs(place - Fraction(time / beat)) > 1e-6:
-        raise ValueError(f"chord {chord.figure!r} begins or ends between beats, {time / beat % 1:.4g} of a "
-                         f"beat late; a chart has at most {_FINEST} equal parts of a beat: move it to one")
+        raise ValueError(f"chord {chord.figure!r} begins or ends between beats, "
+                         f"{time / beat % 1:.4g} of a beat late; a chart has at most "
+                         f"{_FINEST} equal parts of a beat: move it to one")
     return place
 
 
@@ -239,10 +253,12 @@ def _find_changes(tune: Tune) -> dict[Fraction, str]:
     beat, changes, end = 4 / tune.meter[1], {Fraction(0): _REST}, Fraction(0)
     for chord in tune.chords:
         try:
-            start, stop = (_place(chord, time, beat) for time in (chord.onset, chord.offset))
+            start, stop = (_place(chord, time, beat)
+                           for time in (chord.onset, chord.offset))
             read_figure(chord.figure)
             if start < end or stop <= start:
-                raise ValueError(f"chord {chord.figure!r} begins before the one before it ends")
+                raise ValueError(f"chord {chord.figure!r} begins before the one before "
+                                 "it ends")
         except ValueError as error:
             bar = int(chord.onset / tune.bar_length + 1e-6) + 1
             raise ValueError(f"{_name(tune.title)}, bar {bar}: {error}") from None
@@ -256,32 +272,40 @@ def _lay_out(tune: Tune) -> list[str]:
     for beat, places in groupby(sorted(changes), key=floor):
         parts = lcm(*(place.denominator for place in places))
         if parts > _FINEST:
-            raise ValueError(f"{_name(tune.title)}, bar {beat // tune.meter[0] + 1}: its chords divide a "
-                             f"beat by {parts}; a chart by at most {_FINEST}")
+            raise ValueError(f"{_name(tune.title)}, bar {beat // tune.meter[0] + 1}: "
+                             f"its chords divide a beat by {parts}; a chart by at most "
+                             f"{_FINEST}")
         if beat < len(symbols):
-            symbols[beat] = "_".join(changes.get(beat + Fraction(part, parts), "/") for part in range(parts))
+            symbols[beat] = "_".join(changes.get(beat + Fraction(part, parts), "/")
+                                     for part in range(parts))
     return symbols
 
 # %% ../../nbs/formats/11_chart_text.ipynb #dc82e30a
 def _write_bar(symbols: list[str]) -> str:
-    starts = [place for place, symbol in enumerate(symbols) if symbol != "/" or place == 0]
+    starts = [place for place, symbol in enumerate(symbols)
+              if symbol != "/" or place == 0]
     figures = [symbols[place] for place in starts]
     beats = [stop - start for start, stop in zip(starts, starts[1:] + [len(symbols)])]
     plain = figures[0] != "/" and not any("_" in symbol for symbol in symbols)
-    return " ".join(figures if plain and beats == _share(len(figures), len(symbols)) else symbols)
+    return " ".join(figures if plain
+                    and beats == _share(len(figures), len(symbols)) else symbols)
 
 
 def _write_head(tune: Tune) -> list[str]:
     words = {"Title": tune.title, "Key": tune.key, "Style": tune.style,
              "Meter": f"{tune.meter[0]}/{tune.meter[1]}",
-             "Tempo": str(tune.tempo).removesuffix(".0"), "Swing": str(tune.swing).removesuffix(".0")}
-    return [f"{name}: {' '.join(word.split())}" for name, word in words.items() if word.strip()]
+             "Tempo": str(tune.tempo).removesuffix(".0"),
+             "Swing": str(tune.swing).removesuffix(".0")}
+    return [f"{name}: {' '.join(word.split())}"
+            for name, word in words.items() if word.strip()]
 
 
 def _write_rows(bars: list[str], bars_per_line: int) -> list[str]:
     lines = [bars[at:at + bars_per_line] for at in range(0, len(bars), bars_per_line)]
-    widths = [max(map(len, bars[column::bars_per_line])) for column in range(len(lines[0]))]
-    return ["| " + " | ".join(bar.ljust(width) for bar, width in zip(line, widths)) + " |" for line in lines]
+    widths = [max(map(len, bars[column::bars_per_line]))
+              for column in range(len(lines[0]))]
+    return ["| " + " | ".join(bar.ljust(width) for bar, width in zip(line, widths))
+            + " |" for line in lines]
 
 # %% ../../nbs/formats/11_chart_text.ipynb #2eab852a
 def write_chart(tune: Tune, bars_per_line: int = 4) -> str:
@@ -291,30 +315,35 @@ def write_chart(tune: Tune, bars_per_line: int = 4) -> str:
     Parameters
     ----------
     tune : Tune
-        With chords that begin and end on beats, or on a part of a beat up to a 24th; notes, and the pitches
-        of played chords, are left out.
+        With chords that begin and end on beats, or on a part of a beat up to a 24th;
+        notes, and the pitches of played chords, are left out.
     bars_per_line : int
         At least 1.
 
     Returns
     -------
     str
-        What `read_chart` reads back as the same chart. A gap between chords becomes ``rest``.
+        What `read_chart` reads back as the same chart. A gap between chords becomes
+        ``rest``.
 
     Raises
     ------
     ValueError
-        If there are no chords, or they overlap, have unknown figures or no place in a beat; or if there are
-        more than `jazz_nb.music.rhythm.MAX_BARS` bars.
+        If there are no chords, or they overlap, have unknown figures or no place in a
+        beat; or if there are more than `jazz_nb.music.rhythm.MAX_BARS` bars.
     """
     tune = replace(tune, notes=())
     if not tune.chords or bars_per_line < 1:
-        raise ValueError(f"{_name(tune.title)} has {len(tune.chords)} chords and {bars_per_line} bars to a "
-                         "line; it wants at least one of each")
+        raise ValueError(f"{_name(tune.title)} has {len(tune.chords)} chords and "
+                         f"{bars_per_line} bars to a line; it wants at least one of "
+                         "each")
     if tune.n_bars > MAX_BARS or tune.meter[0] > 99:
-        raise ValueError(f"{_name(tune.title)} has {tune.n_bars} bars of {tune.meter[0]} beats; at most "
-                         f"{MAX_BARS} bars of 99 beats can be written")
+        raise ValueError(f"{_name(tune.title)} has {tune.n_bars} bars of "
+                         f"{tune.meter[0]} beats; at most {MAX_BARS} bars of 99 beats "
+                         "can be written")
     grid, n_beats = _lay_out(tune), tune.meter[0]
     bars = [_write_bar(grid[at:at + n_beats]) for at in range(0, len(grid), n_beats)]
-    short = ["%" if before == bar and bar[0] != "/" else bar for before, bar in zip([""] + bars, bars)]
-    return "\n".join(_write_head(tune) + [""] + _write_rows(short, bars_per_line)) + "\n"
+    short = ["%" if before == bar and bar[0] != "/" else bar
+             for before, bar in zip([""] + bars, bars)]
+    return "\n".join(_write_head(tune) + [""]
+                     + _write_rows(short, bars_per_line)) + "\n"

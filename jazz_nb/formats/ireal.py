@@ -32,7 +32,8 @@ def _mirror(block: str) -> str:
 
 
 def _mirror_blocks(text: str) -> str:
-    # The last block stays as it is, and so does one that is followed by a single letter.
+    # The last block stays as it is, and so does one that is followed by a single
+    # letter.
     whole = max(len(text) - 2, 0) // 50
     blocks = [_mirror(text[50 * block:50 * block + 50]) for block in range(whole)]
     return "".join(blocks) + text[50 * whole:]
@@ -57,7 +58,8 @@ class Sheet:
     music : str
         The bars, not scrambled any more.
     transpose : str
-        Semitones by which the owner of the link likes to see the chart, or empty; the music is not moved.
+        Semitones by which the owner of the link likes to see the chart, or empty; the
+        music is not moved.
     tempo : float
         Quarter notes per minute; 0 is the style's usual one.
     repeats : int
@@ -73,18 +75,22 @@ class Sheet:
     repeats: int = 0
 
 # %% ../../nbs/formats/12_ireal.ipynb #35397f7a
-_LONGEST_LINK, _MOST_TUNES = 10_000_000, 5_000  # characters and tunes; all charts of the forums have 1 MB
+# characters and tunes; all charts of the forums have 1 MB
+_LONGEST_LINK, _MOST_TUNES = 10_000_000, 5_000
 _QUOTED = re.compile(r"""(["'])(irealb(?:ook)?://[^"<>]*?)\1""")
 
 
 def _find_links(text: str) -> Iterator[str]:
     if len(text) > _LONGEST_LINK:
-        raise ValueError(f"a text of {len(text)} characters; at most {_LONGEST_LINK} are read")
+        raise ValueError(f"a text of {len(text)} characters; at most {_LONGEST_LINK} "
+                         "are read")
     found = [unescape(link) for _, link in _QUOTED.findall(text)]
     for link in found or re.split("(?=irealb(?:ook)?://)", text)[1:]:
         first, *others = link.strip().split(maxsplit=1)
-        # A coded link ends at the first space, unless somebody decoded a part of it: then bars go on behind.
-        coded = re.search("%[0-9A-Fa-f]{2}", link) and "|" not in "".join(others).partition("\n")[0]
+        # A coded link ends at the first space, unless somebody decoded a part of it:
+        # then bars go on behind.
+        coded = (re.search("%[0-9A-Fa-f]{2}", link)
+                 and "|" not in "".join(others).partition("\n")[0])
         yield unquote(first if coded else link.strip())
 
 
@@ -95,17 +101,19 @@ def _read_head(fields: list[str]) -> tuple[str, ...]:
         fields = [*fields[:2], "", *fields[2:], ""]
     if len(fields) < 6:
         found = [field[:20] for field in fields if field]
-        raise ValueError(f"before the music stand the fields {found}; title, composer, style and key are "
-                         "needed")
+        raise ValueError(f"before the music stand the fields {found}; title, composer, "
+                         "style and key are needed")
     title, composer, _, style, key, transpose = fields[-6:]
     return title, composer, style, key, transpose
 
 
 def _read_tail(fields: list[str]) -> tuple[int, int, int]:
-    # Tempo, repeats, and how many fields there are; older links do not name the band's style.
+    # Tempo, repeats, and how many fields there are; older links do not name the band's
+    # style.
     n_fields = 3 if len(fields) > 2 and fields[2].isdecimal() else 2
     numbers = (fields + [""] * 3)[n_fields - 2:n_fields]
-    tempo, repeats = (int(word) if re.fullmatch("[0-9]{1,4}", word) else 0 for word in numbers)
+    tempo, repeats = (int(word) if re.fullmatch("[0-9]{1,4}", word) else 0
+                      for word in numbers)
     return tempo, repeats, n_fields
 
 # %% ../../nbs/formats/12_ireal.ipynb #ead57cb2
@@ -122,8 +130,8 @@ def _new_sheets(fields: list[str]) -> Iterator[Sheet]:
 
 def _old_sheets(fields: list[str]) -> Iterator[Sheet]:
     if len(fields) < 6 or len(fields) % 6 > 1:
-        raise ValueError(f"it has {len(fields)} fields; a tune has six: title, composer, style, key, n, "
-                         "music")
+        raise ValueError(f"it has {len(fields)} fields; a tune has six: title, "
+                         "composer, style, key, n, music")
     for at in range(0, len(fields) - 5, 6):
         title, composer, style, key, _, music = fields[at:at + 6]
         yield Sheet(title, composer, style, key, music)
@@ -136,8 +144,8 @@ def split_ireal(text: str, source: str = "text") -> list[Sheet]:
     Parameters
     ----------
     text : str
-        A link ``irealb://`` or ``irealbook://``, url-encoded or not, or any text or page that holds some; at
-        most 10 million characters and 5,000 tunes.
+        A link ``irealb://`` or ``irealbook://``, url-encoded or not, or any text or
+        page that holds some; at most 10 million characters and 5,000 tunes.
     source : str
         Where the text comes from, for messages.
 
@@ -156,22 +164,24 @@ def split_ireal(text: str, source: str = "text") -> list[Sheet]:
         for link in _find_links(text):
             head, _, rest = link.partition("://")
             scrambled = head == "irealb" and _SCRAMBLED in rest
-            fields = [field.strip() for field in (rest if scrambled else rest.replace("===", "=")).split("=")]
+            fields = [field.strip()
+                      for field in (rest if scrambled
+                                    else rest.replace("===", "=")).split("=")]
             sheets += _new_sheets(fields) if scrambled else _old_sheets(fields)
         if not 0 < len(sheets) <= _MOST_TUNES:
-            raise ValueError(f"it holds {len(sheets)} charts; wanted are links irealb:// or irealbook://, "
-                             f"with at most {_MOST_TUNES} charts")
+            raise ValueError(f"it holds {len(sheets)} charts; wanted are links "
+                             f"irealb:// or irealbook://, with at most {_MOST_TUNES} "
+                             "charts")
     except ValueError as error:
         raise ValueError(f"{source}: {error}") from None
     return sheets
 
 # %% ../../nbs/formats/12_ireal.ipynb #d4a3645b
-_LONGEST_MUSIC, _MOST_CELLS = 20_000, 64  # characters of a tune, a full page has 1,000; cells of a bar
-_TOKEN = re.compile(
-    r"(?P<meter>T\d\d)|(?P<section>\*[A-Za-z])|(?P<ending>N\d)|(?P<words><[^<>]*>)|(?P<other>\([^()]*\))"
-    r"|(?P<line>[|{}\[\]Z])|(?P<sign>[SQ])|(?P<blank> )|(?P<again>[xr])|(?P<slash>p)|(?P<gap>[,\nYUfsl])"
-    r"|(?P<chord>n|(?:[A-G][b#]?|W)(?:sus|alt|add|[-+^0-9hob#]|/\d|\*[^*|\s{}\[\]]+\*)*(?:/[A-G][b#]?)?)"
-)
+# characters of a tune, a full page has 1,000; cells of a bar
+_LONGEST_MUSIC, _MOST_CELLS = 20_000, 64
+_TOKEN = re.compile(r"(?P<meter>T\d\d)|(?P<section>\*[A-Za-z])|(?P<ending>N\d)|(?P<words><[^<>]*>)|(?P<other>\([^()]*\))"
+                    r"|(?P<line>[|{}\[\]Z])|(?P<sign>[SQ])|(?P<blank> )|(?P<again>[xr])|(?P<slash>p)|(?P<gap>[,\nYUfsl])"
+                    r"|(?P<chord>n|(?:[A-G][b#]?|W)(?:sus|alt|add|[-+^0-9hob#]|/\d|\*[^*|\s{}\[\]]+\*)*(?:/[A-G][b#]?)?)")
 _METERS = {"T12": (12, 8)}  # all others are what they look like
 
 
@@ -180,8 +190,8 @@ def _tokens(music: str) -> Iterator[tuple[str, str]]:
     while place < len(music):
         token = _TOKEN.match(music, place)
         if not token:
-            raise ValueError(f"cannot read {music[place:place + 12]!r}; it is no chord and no sign of iReal "
-                             "Pro")
+            raise ValueError(f"cannot read {music[place:place + 12]!r}; it is no chord "
+                             "and no sign of iReal Pro")
         yield token.lastgroup, token[0]
         place = token.end()
 
@@ -197,7 +207,8 @@ class _Page:
 
     def __init__(self):
         self.bars, self.cells, self.marks, self.after = [], [], {}, {}
-        self.meter, self.closed, self.times, self.coda, self.twice = None, True, 2, False, False
+        self.meter, self.closed, self.times, self.coda, self.twice = (None, True,
+                                                                      2, False, False)
         self.chord_before = ""
 
     def mark_last(self, **marks):
@@ -214,7 +225,8 @@ class _Page:
     def meter_sign(self, sign):
         meter = _METERS.get(sign, (int(sign[1]), int(sign[2])))
         if self.meter not in (None, meter):
-            raise ValueError(f"the meter changes from {self.meter} to {meter}; a tune has one: split it")
+            raise ValueError(f"the meter changes from {self.meter} to {meter}; a tune "
+                             "has one: split it")
         self.meter = Tune(meter=meter).meter
 
     def ending(self, sign):
@@ -257,10 +269,12 @@ class _Page:
 
     def chord(self, sign):
         if sign[0] == "W":
-            sign = self.chord_before + sign[1:] if "/" in sign and self.chord_before else ""
+            sign = (self.chord_before + sign[1:]
+                    if "/" in sign and self.chord_before else "")
         elif sign != "n":
             self.chord_before = re.sub("/[A-G][b#]?$", "", sign)
-        self.cells.append("N.C." if sign == "n" else sign and standard_figure(sign.replace("*", "")))
+        self.cells.append("N.C." if sign == "n"
+                          else sign and standard_figure(sign.replace("*", "")))
 
     def line(self, sign):
         room = self.closed and not self.started() or sign in "[{" and not self.started()
@@ -277,13 +291,15 @@ class _Page:
 
     def finish(self):
         if len(self.cells) > _MOST_CELLS:
-            raise ValueError(f"it has {len(self.cells)} cells; a bar has 4, and at most "
-                             f"{_MOST_CELLS} are read")
+            raise ValueError(f"it has {len(self.cells)} cells; a bar has 4, and at "
+                             f"most {_MOST_CELLS} are read")
         again = next((cell for cell in self.cells if cell in ("x", "r")), "")
         count = {"": 0, "x": 1, "r": 2}[again]
         if count > len(self.bars):
-            raise ValueError(f"{again!r} repeats {count} bars, but only {len(self.bars)} stand before it")
-        copies = [bar.cells for bar in self.bars[len(self.bars) - count:]] or [self.cells]
+            raise ValueError(f"{again!r} repeats {count} bars, but only "
+                             f"{len(self.bars)} stand before it")
+        copies = ([bar.cells for bar in self.bars[len(self.bars) - count:]]
+                  or [self.cells])
         if self.twice and not self.started():  # r reaches over two bars
             copies = []
         for cells in copies:
@@ -300,7 +316,8 @@ class _Page:
 # %% ../../nbs/formats/12_ireal.ipynb #2099f8c6
 def _read_page(music: str) -> _Page:
     if len(music) > _LONGEST_MUSIC:
-        raise ValueError(f"its music has {len(music)} characters; at most {_LONGEST_MUSIC} are read")
+        raise ValueError(f"its music has {len(music)} characters; at most "
+                         f"{_LONGEST_MUSIC} are read")
     page, readers = _Page(), {"meter": "meter_sign"}
     try:
         for kind, sign in chain(_tokens(music), [("line", "Z")]):
@@ -308,15 +325,19 @@ def _read_page(music: str) -> _Page:
     except ValueError as error:
         raise ValueError(f"bar {len(page.bars) + 1}: {error}") from None
     if not page.bars:
-        raise ValueError("it has no bars; they stand between | and Z, such as T44[C^7 |G7 Z")
+        raise ValueError("it has no bars; they stand between | and Z, such as T44[C^7 "
+                         "|G7 Z")
     return page
 
 # %% ../../nbs/formats/12_ireal.ipynb #c4c8300e
 def _spread(cells: list[str | None], n_beats: int) -> list[tuple[Fraction, str]]:
     # Beats from the beginning of the bar, and figures.
-    if cells[0] is None and len(cells) != 4:  # written by hand, with a space behind the line
-        cells = cells[next((at for at, cell in enumerate(cells) if cell is not None), 0):]
-    figures = [(Fraction(at * n_beats, len(cells)), figure) for at, figure in enumerate(cells) if figure]
+    # written by hand, with a space behind the line
+    if cells[0] is None and len(cells) != 4:
+        cells = cells[next((at for at, cell in enumerate(cells) if cell is not None),
+                           0):]
+    figures = [(Fraction(at * n_beats, len(cells)), figure)
+               for at, figure in enumerate(cells) if figure]
     if len(figures) > n_beats:
         return figures
     beats, last = [], -1
@@ -346,22 +367,24 @@ def _play_sheet(sheet: Sheet, source: str) -> Tune:
     meter = page.meter or (4, 4)
     order = unfold(_add_way_to_coda([bar.marks for bar in page.bars]))
     beat, bar_length = Fraction(4, meter[1]), Fraction(4 * meter[0], meter[1])
-    changes = [[(at * beat, figure) for at, figure in _spread(bar.cells, meter[0])] for bar in page.bars]
+    changes = [[(at * beat, figure) for at, figure in _spread(bar.cells, meter[0])]
+               for bar in page.bars]
     starts = [bar_length * number for number in range(len(order))]
     held = held_chords(play_changes(changes, order, starts), bar_length * len(order))
     chords = tuple(chord for chord in held if chord.figure)
     if not chords:
-        raise ValueError("bar 1: it has no chord; the first bar begins with one, or with n for no chord")
-    return Tune(sheet.title, chords=chords, tempo=sheet.tempo or 120.0, meter=meter, key=_key(sheet.key),
-                style=sheet.style, source=source)
+        raise ValueError("bar 1: it has no chord; the first bar begins with one, or "
+                         "with n for no chord")
+    return Tune(sheet.title, chords=chords, tempo=sheet.tempo or 120.0, meter=meter,
+                key=_key(sheet.key), style=sheet.style, source=source)
 
 # %% ../../nbs/formats/12_ireal.ipynb #998b0b67
 def read_sheet(sheet: Sheet, source: str = "text") -> Tune:
     """
     Read one chart of iReal Pro.
 
-    Repeats, endings, codas and jumps are played out, one chorus long. Chords in parentheses, sizes, section
-    letters and remarks are passed over.
+    Repeats, endings, codas and jumps are played out, one chorus long. Chords in
+    parentheses, sizes, section letters and remarks are passed over.
 
     Parameters
     ----------
@@ -403,22 +426,25 @@ def read_ireal(text: str, source: str = "text") -> list[Tune]:
     Returns
     -------
     list of Tune
-        As `read_sheet` reads them. The composer and the owner's transposition are in `split_ireal`.
+        As `read_sheet` reads them. The composer and the owner's transposition are in
+        `split_ireal`.
 
     Raises
     ------
     ValueError
-        If one chart cannot be read; names source, chart and bar. For the others go through `split_ireal`.
+        If one chart cannot be read; names source, chart and bar. For the others go
+        through `split_ireal`.
 
     References
     ----------
-    The custom chord chart protocol of iReal Pro, www.irealpro.com/ireal-pro-custom-chord-chart-protocol
+    The custom chord chart protocol of iReal Pro,
+    www.irealpro.com/ireal-pro-custom-chord-chart-protocol
     """
     tunes, n_chords = [], 0
     for place, sheet in enumerate(split_ireal(text, source), 1):
         tunes.append(read_sheet(sheet, f"{source}, chart {place}"))
         n_chords += len(tunes[-1].chords)
         if n_chords > _MOST_CHORDS:
-            raise ValueError(f"{source}, chart {place}: all charts together have more than {_MOST_CHORDS} "
-                             "chords; split the playlist")
+            raise ValueError(f"{source}, chart {place}: all charts together have more "
+                             f"than {_MOST_CHORDS} chords; split the playlist")
     return tunes

@@ -20,7 +20,8 @@ _MAX_PLAYS = 8  # of one repeat
 def _whole(digits: str, default: int, largest: int, what: str) -> int:
     number = int(digits[:9] or default)
     if len(digits) > 9 or not 0 < number <= largest:
-        raise ValueError(f"{what} is {(digits or str(number))[:12]}; it may be 1 to {largest}")
+        raise ValueError(f"{what} is {(digits or str(number))[:12]}; it may be 1 to "
+                         f"{largest}")
     return number
 
 
@@ -31,7 +32,8 @@ def read_length(text: str) -> Fraction:
     Parameters
     ----------
     text : str
-        Such as ``"2"``, ``"3/2"``, ``"/4"``; nothing is 1, ``"/"`` a half and ``"//"`` a quarter.
+        Such as ``"2"``, ``"3/2"``, ``"/4"``; nothing is 1, ``"/"`` a half and ``"//"``
+        a quarter.
 
     Returns
     -------
@@ -47,7 +49,8 @@ def read_length(text: str) -> Fraction:
     if not match:
         raise ValueError(f"{text[:12]!r} is no length; write it like 2, 3/2 or /4")
     top, slashes, bottom = match.groups()
-    parts = _whole(bottom, 2 ** min(len(slashes), 11), 1024, "the lower number of a length")
+    parts = _whole(bottom, 2 ** min(len(slashes), 11),
+                   1024, "the lower number of a length")
     return Fraction(_whole(top, 1, 9999, "the upper number of a length"), parts)
 
 # %% ../../nbs/formats/07_letters.ipynb #e0eeab47
@@ -68,19 +71,21 @@ def read_meter(text: str) -> tuple[int, int]:
     Raises
     ------
     ValueError
-        If it is no meter, as ``"none"`` is not: without bars no bar line can be checked.
+        If it is no meter, as ``"none"`` is not: without bars no bar line can be
+        checked.
     """
     plain = {"C": "4/4", "C|": "2/2"}.get(text, text.replace(" ", ""))
     match = re.fullmatch(r"\(?(\d{1,2}(?:\+\d{1,2}){0,9})\)?/(1|2|4|8|16)", plain)
     beats = sum(int(number) for number in match[1].split("+")) if match else 0
     if not beats:
-        raise ValueError(f"meter M:{text[:20]} is not known; write it like 4/4, 6/8, C or C|")
+        raise ValueError(f"meter M:{text[:20]} is not known; write it like 4/4, 6/8, C "
+                         "or C|")
     return beats, int(match[2])
 
 # %% ../../nbs/formats/07_letters.ipynb #25159d84
 # How far the signs of a mode lie from those of the major key on its tonic, in fifths.
-_MODES = {"": 0, "maj": 0, "ion": 0, "m": -3, "min": -3, "aeo": -3, "dor": -2, "phr": -4, "loc": -5,
-          "mix": -1, "lyd": 1}
+_MODES = {"": 0, "maj": 0, "ion": 0, "m": -3, "min": -3, "aeo": -3, "dor": -2,
+          "phr": -4, "loc": -5, "mix": -1, "lyd": 1}
 _KEY = re.compile(r"([A-G])([#b]?) *((?i:maj|min|ion|dor|phr|lyd|mix|aeo|loc)[A-Za-z]*|m|)(?!\S)(.*)")
 _CLEF = re.compile(r"(?:clef=)?(?:treble|bass|alto|tenor|perc)\d?(?:[+-]8)?|(?:name|nm|stafflines|middle)=.*")
 _ALTER = {"": 0, "=": 0, "#": 1, "^": 1, "^^": 2, "b": -1, "_": -1, "__": -2}
@@ -93,14 +98,14 @@ def read_key(text: str) -> tuple[str, dict[str, int]]:
     Parameters
     ----------
     text : str
-        Such as ``"F"``, ``"Bbm"``, ``"D dorian"``, ``"Gmix"``, ``"D exp _b ^f"``; nothing or ``"none"`` for
-        no key. What is said about clefs is passed over.
+        Such as ``"F"``, ``"Bbm"``, ``"D dorian"``, ``"Gmix"``, ``"D exp _b ^f"``;
+        nothing or ``"none"`` for no key. What is said about clefs is passed over.
 
     Returns
     -------
     tuple of str and dict
-        The major or minor key on the tonic, such as ``"Dm"``, empty for no key; and the letters that it
-        alters: 1 for a sharp, -1 for a flat.
+        The major or minor key on the tonic, such as ``"Dm"``, empty for no key; and the
+        letters that it alters: 1 for a sharp, -1 for a flat.
 
     Raises
     ------
@@ -110,16 +115,18 @@ def read_key(text: str) -> tuple[str, dict[str, int]]:
     plain = text.replace("♭", "b").replace("♯", "#").strip()
     if plain.lower() in ("", "none"):
         return "", {}
-    letter, sign, mode, rest = (_KEY.fullmatch(plain) or re.match("()()()()", "")).groups()
+    letter, sign, mode, rest = (_KEY.fullmatch(plain)
+                                or re.match("()()()()", "")).groups()
     mode, words = mode.lower()[:3], rest.split()
     fifths = "FCGDAEB".find(letter) - 1 + 7 * _ALTER[sign] + _MODES[mode]
     signed = [re.fullmatch(r"(\^\^?|__?|=)([A-Ga-g])", word) for word in words]
-    odd = [
-        word for word, found in zip(words, signed) if not (found or word == "exp" or _CLEF.fullmatch(word))
-    ]
+    odd = [word for word, found in zip(words, signed)
+           if not (found or word == "exp" or _CLEF.fullmatch(word))]
     if not letter or abs(fifths) > 7 or odd:
-        raise ValueError(f"key K:{text[:30]} is not known; write it like F, Bb, Cm or Ddor")
-    letters = ("FCGDAEB" if fifths > 0 else "BEADGCF")[:0 if "exp" in words else abs(fifths)]
+        raise ValueError(f"key K:{text[:30]} is not known; write it like F, Bb, Cm or "
+                         "Ddor")
+    letters = ("FCGDAEB" if fifths > 0 else "BEADGCF")[:0 if "exp" in words
+                                                       else abs(fifths)]
     signs = dict.fromkeys(letters, 1 if fifths > 0 else -1)
     signs |= {match[2].upper(): _ALTER[match[1]] for match in signed if match}
     return letter + sign + ("m" if _MODES[mode] < -1 else ""), signs
@@ -147,7 +154,8 @@ class Bar:
     length : Fraction
         How long it is, in quarter notes.
     items : list of list
-        What sounds or rests: time in the bar, length, pitches, and those of them that are tied to the next.
+        What sounds or rests: time in the bar, length, pitches, and those of them that
+        are tied to the next.
     chords : list of tuple
         Time in the bar and figure.
     """
@@ -170,19 +178,22 @@ class _Speller:
 
     def spell(self, note):
         letter = note["letter"].upper()
-        octave = 5 + note["letter"].islower() + note["octave"].count("'") - note["octave"].count(",")
+        octave = (5 + note["letter"].islower() + note["octave"].count("'")
+                  - note["octave"].count(","))
         natural = 12 * octave + "C D EF G A B".index(letter)
         if note["sign"]:
             self.in_bar[natural] = _ALTER[note["sign"]]
         usual = self.tied.get(natural, self.signs.get(letter, 0))
         alter = self.in_bar.get(natural, usual)
         if not 0 <= natural + alter <= 127:
-            raise ValueError(f"the note {note[0][:12]} lies outside the range of MIDI, 0 to 127")
+            raise ValueError(f"the note {note[0][:12]} lies outside the range of MIDI, "
+                             "0 to 127")
         return natural, alter
 
 # %% ../../nbs/formats/07_letters.ipynb #cec34639
 _NOTE = r"""(?P<sign>\^\^?|__?|=|)(?P<letter>[A-Ga-g])(?P<octave>[,']*)(?P<length>\d*/*\d*)(?P<tie>-?)"""
-# Everything that may stand in the music. The outermost named group tells the kind of a token.
+# Everything that may stand in the music. The outermost named group tells the kind of a
+# token.
 _TOKEN = re.compile(
     rf"""(?P<skip>[\s`\\$)]+|{{[^}}]*}}|"[\^_<>@][^"]*"|\+[^+\s|]*\+|[.~HLMOPSTuv]|y\d*|\((?!\d))
     |"(?P<figure>[^"]*)"|!(?P<mark>[^!\s|]*)!|(?P<line_break>!)|\[(?P<field>[A-Za-z]:[^\]]*)\]
@@ -197,10 +208,12 @@ class _BarReader:
     """Walks over the tokens of a tune and gathers its bars, as they are written."""
 
     def __init__(self, fields):
-        self.meter, self.speller = read_meter(fields.get("M", "4/4")), _Speller(fields.get("K", "C"))
+        self.meter, self.speller = (read_meter(fields.get("M", "4/4")),
+                                    _Speller(fields.get("K", "C")))
         self.bar_length = Fraction(4 * self.meter[0], self.meter[1])
         usual = "1/8" if self.bar_length >= 3 else "1/16"
-        self.unit, self.parts = 4 * read_length(fields.get("L", usual)), [*fields.get("P", "")]
+        self.unit, self.parts = (4 * read_length(fields.get("L", usual)),
+                                 [*fields.get("P", "")])
         self.bars, self.bar, self.spelled = [], Bar(1, self.bar_length), []
         self.ratio, self.in_tuplet, self.stretch = Fraction(1), 0, Fraction(1)
 
@@ -209,10 +222,9 @@ class _BarReader:
         while place < len(line):
             token = _TOKEN.match(line, place)
             if token is None:
-                raise ValueError(
-                    f"cannot read {line[place:place + 12]!r}; known are notes, rests, ties, tuplets, bar "
-                    "lines, endings, ornaments and chord figures in double quotes"
-                )
+                raise ValueError(f"cannot read {line[place:place + 12]!r}; known are "
+                                 "notes, rests, ties, tuplets, bar lines, endings, "
+                                 "ornaments and chord figures in double quotes")
             place = token.end()
             getattr(self, f"take_{token.lastgroup}")(token)
 
@@ -224,13 +236,15 @@ class _BarReader:
     def take_bar(self, token):
         line = token["bar"].strip("[]")
         if line == ":":
-            raise ValueError("a single ':' is no bar line; a repeat begins with |: and ends with :|")
+            raise ValueError("a single ':' is no bar line; a repeat begins with |: and "
+                             "ends with :|")
         before, *_, after = line.split("|") if "|" in line else "::"
         if line.strip(":").strip("|"):  # as in |::|
             before = after = ":"
         self.close_bar()
         if self.bars:
-            times = _whole("", 1 + len(before), _MAX_PLAYS, "the number of times that a repeat is played")
+            times = _whole("", 1 + len(before),
+                           _MAX_PLAYS, "the number of times that a repeat is played")
             self.bars[-1].plays = max(self.bars[-1].plays, times)
             self.bars[-1].cut |= token["bar"] != "|"
         self.bar.opens |= bool(after)
@@ -244,11 +258,13 @@ class _BarReader:
 
     def take_ending(self, token):
         if self.bar.length:
-            raise ValueError(f"{token[0][:12]!r} stands inside a bar; an ending such as [1 begins a bar")
+            raise ValueError(f"{token[0][:12]!r} stands inside a bar; an ending such "
+                             "as [1 begins a bar")
         turns = set()
         for first, last in re.findall(r"(\d+)(?:-(\d+))?", token["ending"]):
             last = _whole(last or first, 1, _MAX_PLAYS, "the number of an ending")
-            turns |= set(range(_whole(first, 1, last, "the number of an ending"), last + 1))
+            turns |= set(range(_whole(first, 1, last, "the number of an ending"),
+                               last + 1))
         self.bar.endings = frozenset(turns)
         if self.bars:
             self.bars[-1].cut = True
@@ -260,38 +276,46 @@ class _BarReader:
         elif name == "L":
             self.unit = 4 * read_length(value)
         elif name == "M" and read_meter(value) != self.meter:
-            raise ValueError(f"the meter changes to M:{value[:20]}; a tune has one meter: make two tunes")
+            raise ValueError(f"the meter changes to M:{value[:20]}; a tune has one "
+                             "meter: make two tunes")
         elif name == "P" and self.parts != sorted(set(self.parts)):
-            raise ValueError(f"the parts come as P:{''.join(self.parts)[:20]}; write out all their bars")
+            raise ValueError(f"the parts come as P:{''.join(self.parts)[:20]}; write "
+                             "out all their bars")
         elif name == "V":
-            raise ValueError(f"voice {value[:20]} begins inside a line; begin a new line with V:")
+            raise ValueError(f"voice {value[:20]} begins inside a line; begin a new "
+                             "line with V:")
 
     def take_figure(self, token):
         figure = token["figure"].strip()
         if len(figure) > 40:
-            raise ValueError(f"chord figure {figure[:40]!r} goes on; 40 characters are enough")
+            raise ValueError(f"chord figure {figure[:40]!r} goes on; 40 characters are "
+                             "enough")
         if figure:
             read_figure(figure)
             self.bar.chords.append((self.bar.length, figure))
 
     def take_mark(self, token):
         if re.match("(?i)d[.]?[cs]|dac", token["mark"]):
-            raise ValueError(f"{token[0][:20]} jumps; only repeats and endings are followed: write it out")
+            raise ValueError(f"{token[0][:20]} jumps; only repeats and endings are "
+                             "followed: write it out")
 
     def take_tuplet(self, token):
         notes, into, count = (token["tuplet"] + "::").split(":")[:3]
         notes = _whole(notes, 0, 99, "the number of notes in a tuplet")
         odd = 3 if self.meter[0] % 3 == 0 and self.meter[1] == 8 else 2
         usual = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}.get(notes, odd)
-        self.ratio = Fraction(_whole(into, usual, 99, "the number of notes that a tuplet replaces"), notes)
+        self.ratio = Fraction(_whole(into, usual, 99, "the number of notes that a "
+                                     "tuplet replaces"), notes)
         self.in_tuplet = _whole(count, notes, 99, "the number of notes in a tuplet")
 
     def take_broken(self, token):
         signs = token["broken"]
         if not self.bar.items or len(signs) > 3:
-            raise ValueError(f"{signs[:12]} is not between two notes of a bar, or more than three of it are")
+            raise ValueError(f"{signs[:12]} is not between two notes of a bar, or more "
+                             "than three of it are")
         short = Fraction(1, 2 ** len(signs))
-        first, self.stretch = (2 - short, short) if signs[0] == ">" else (short, 2 - short)
+        first, self.stretch = ((2 - short, short) if signs[0] == ">"
+                               else (short, 2 - short))
         self.bar.length += self.bar.items[-1][1] * (first - 1)
         self.bar.items[-1][1] *= first
 
@@ -301,7 +325,8 @@ class _BarReader:
     def take_rests(self, token):
         if self.bar.length:
             raise ValueError("Z rests for whole bars; inside a bar write z")
-        self.bar.due *= _whole(token["rests"], 1, MAX_BARS, "the number of bars that Z rests")
+        self.bar.due *= _whole(token["rests"], 1,
+                               MAX_BARS, "the number of bars that Z rests")
         self.bar.length = self.bar.due
 
     def take_note(self, token):
@@ -313,9 +338,11 @@ class _BarReader:
         inside = re.sub(r"![^!]*!|[\s.~HLMOPSTuv]", "", token["inside"])
         notes = list(re.finditer(_NOTE, inside))
         if not notes or "".join(note[0] for note in notes) != inside:
-            raise ValueError(f"cannot read {token[0][:12]!r}; notes that sound together are like [CEG]2")
+            raise ValueError(f"cannot read {token[0][:12]!r}; notes that sound "
+                             "together are like [CEG]2")
         spelled = [self.speller.spell(note) for note in notes]
-        self.add(spelled, read_length(notes[0]["length"]) * read_length(token["stretch"]))
+        self.add(spelled, read_length(notes[0]["length"])
+                 * read_length(token["stretch"]))
         self.tie([name for name, note in zip(spelled, notes) if note["tie"]])
 
     def take_tied(self, token):
@@ -327,7 +354,8 @@ class _BarReader:
         length *= self.unit * self.stretch
         if self.in_tuplet:
             length, self.in_tuplet = length * self.ratio, self.in_tuplet - 1
-        self.last = [self.bar.length, length, list(dict.fromkeys(map(sum, spelled))), ()]
+        self.last = [self.bar.length, length, list(dict.fromkeys(map(sum, spelled))),
+                     ()]
         self.bar.items.append(self.last)
         self.bar.length += length
         self.spelled, self.speller.tied, self.stretch = spelled, {}, Fraction(1)
@@ -343,9 +371,11 @@ def read_bars(lines: list[str], fields: dict[str, str]) -> list[Bar]:
     Parameters
     ----------
     lines : list of str
-        Notes, rests, chord figures, bar lines; fields between them in brackets, such as ``[K:F]``.
+        Notes, rests, chord figures, bar lines; fields between them in brackets, such as
+        ``[K:F]``.
     fields : dict of str
-        What the header says: ``M`` the meter, ``K`` the key, ``L`` the unit, ``P`` the order of parts.
+        What the header says: ``M`` the meter, ``K`` the key, ``L`` the unit, ``P`` the
+        order of parts.
 
     Returns
     -------

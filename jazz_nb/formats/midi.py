@@ -16,7 +16,8 @@ import numpy as np
 @dataclass(frozen=True)
 class MidiPart:
     """
-    One instrument of a MIDI file, as arrays with one entry for each note, in order of onset.
+    One instrument of a MIDI file, as arrays with one entry for each note, in order of
+    onset.
 
     Parameters
     ----------
@@ -63,7 +64,8 @@ class MidiSong:
     tempos : tuple
         ``(tick, quarter notes per minute)`` for every change of tempo.
     key : str
-        From the first key signature, such as ``"F"`` or ``"Cm"``; empty if there is none.
+        From the first key signature, such as ``"F"`` or ``"Cm"``; empty if there is
+        none.
     texts : tuple
         ``(tick, words)`` for every text, lyric and marker.
     n_unended : int
@@ -92,8 +94,8 @@ def _refuse_damaged(what: str) -> None:
 
 def _check_division(ticks_per_beat: int) -> None:
     if ticks_per_beat >= 0x8000:
-        raise ValueError("its time is counted in film frames (SMPTE), not in beats; export it with ticks per "
-                         "beat")
+        raise ValueError("its time is counted in film frames (SMPTE), not in beats; "
+                         "export it with ticks per beat")
     if ticks_per_beat == 0:
         _refuse_damaged("damaged: a quarter note of 0 ticks")
 
@@ -102,25 +104,32 @@ def _split_chunks(blob: bytes) -> tuple[int, list[bytes]]:
     if not blob:
         raise ValueError("the file is empty; a MIDI file begins with the letters MThd")
     if blob[:4] != b"MThd":
-        raise ValueError(f"no MIDI file (it begins with {blob[:4]!r}, not b'MThd'); give a .mid file")
+        raise ValueError(f"no MIDI file (it begins with {blob[:4]!r}, not b'MThd'); "
+                         "give a .mid file")
     place, tracks, promised = 0, [], int.from_bytes(blob[10:12], "big")
     # What follows the last track is nobody's business.
     while place + 8 <= len(blob) and len(tracks) < promised:
-        size, left = int.from_bytes(blob[place + 4 : place + 8], "big"), len(blob) - place - 8
+        size, left = int.from_bytes(blob[place + 4 : place + 8],
+                                    "big"), len(blob) - place - 8
         if size > left:
-            _refuse_damaged(f"cut off: a chunk at byte {place} says {size} bytes, {left} are left")
-        tracks += [blob[place + 8 : place + 8 + size]] if blob[place : place + 4] == b"MTrk" else []
+            _refuse_damaged(f"cut off: a chunk at byte {place} says {size} bytes, "
+                            f"{left} are left")
+        tracks += ([blob[place + 8 : place + 8 + size]]
+                   if blob[place : place + 4] == b"MTrk" else [])
         place += 8 + size
     if len(tracks) < promised:
-        _refuse_damaged(f"cut off: the header promises {promised} tracks, {len(tracks)} are there")
+        _refuse_damaged(f"cut off: the header promises {promised} tracks, "
+                        f"{len(tracks)} are there")
     ticks_per_beat = int.from_bytes(blob[12:14], "big")
     _check_division(ticks_per_beat)
     return ticks_per_beat, tracks
 
 # %% ../../nbs/formats/02_midi.ipynb #35eb7e7a
 def _numbers(data: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    # At every byte: the number of variable length that begins there, its length, and whether it has an end.
-    more, size, value, open_ = data >= 128, np.ones(len(data), np.int32), data & 127, np.ones(len(data), bool)
+    # At every byte: the number of variable length that begins there, its length, and
+    # whether it has an end.
+    more, size, value, open_ = (data >= 128, np.ones(len(data), np.int32),
+                                data & 127, np.ones(len(data), bool))
     for step in (1, 2, 3):
         open_ &= np.roll(more, 1 - step)
         size += open_
@@ -128,16 +137,19 @@ def _numbers(data: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return value, size, ~(open_ & np.roll(more, -3))
 
 
-def _steps(data: np.ndarray, pause_size: np.ndarray, value: np.ndarray, size: np.ndarray) -> np.ndarray:
-    # For an event at every byte: 4 times where the next begins, plus 0 for meta, 1 or 2 for a status with so
-    # many data bytes, 3 for a status left out (then: where its data begin).
+def _steps(data: np.ndarray, pause_size: np.ndarray, value: np.ndarray,
+           size: np.ndarray) -> np.ndarray:
+    # For an event at every byte: 4 times where the next begins, plus 0 for meta, 1 or 2
+    # for a status with so many data bytes, 3 for a status left out (then: where its
+    # data begin).
     place = np.arange(len(data), dtype=np.int32) + pause_size
     inside = np.minimum(place, len(data) - 3)
     status = data[inside]
     n_data = np.where((status >= 0xC0) & (status < 0xE0), 1, 2)
     after = inside + np.where(status == 0xFF, 2, 1)
     meta = (after + size[after] + value[after]) * 4
-    meta = np.where((status == 0xFF) & (data[inside + 1] == 0x2F), 4 * (len(data) - _PADDING), meta)
+    meta = np.where((status == 0xFF) & (data[inside + 1] == 0x2F),
+                    4 * (len(data) - _PADDING), meta)
     steps = np.where(status < 0xF0, (place + 1 + n_data) * 4 + n_data, meta)
     steps = np.where(status < 0x80, place * 4 + 3, steps)
     return np.where((status > 0xF0) & (status < 0xFF) & (status != 0xF7), -4, steps)
@@ -162,7 +174,8 @@ def _walk(steps: list[int], stop: int) -> list[int]:
             n_data = kind or n_data
             place = step >> 2
     if place > stop:
-        _refuse_damaged(f"damaged: the last event of a track ends {place - stop} bytes after it")
+        _refuse_damaged(f"damaged: the last event of a track ends {place - stop} bytes "
+                        "after it")
     return places
 
 # %% ../../nbs/formats/02_midi.ipynb #5b12b816
@@ -172,37 +185,46 @@ def _check_data(rows: np.ndarray) -> None:
         _refuse_damaged("damaged: data bytes above 127")
 
 
-def _metas(track: bytes, places, size: np.ndarray, value: np.ndarray) -> list[tuple[int, int, bytes]]:
-    starts = [(tick, track[place + 1], place + 2, place + 2 + int(size[place + 2])) for tick, place in places]
-    return [(tick, kind, track[first : first + int(value[start])]) for tick, kind, start, first in starts]
+def _metas(track: bytes, places, size: np.ndarray,
+           value: np.ndarray) -> list[tuple[int, int, bytes]]:
+    starts = [(tick, track[place + 1], place + 2, place + 2 + int(size[place + 2]))
+              for tick, place in places]
+    return [(tick, kind, track[first : first + int(value[start])])
+            for tick, kind, start, first in starts]
 
 
 def _events(track: bytes) -> tuple[np.ndarray, list[tuple[int, int, bytes]]]:
-    # Rows of tick, status and two data bytes for what channels do; tick, kind and content of the others.
+    # Rows of tick, status and two data bytes for what channels do; tick, kind and
+    # content of the others.
     data = np.frombuffer(track + bytes(_PADDING), np.uint8).astype(np.int32)
     value, size, ends = _numbers(data)
-    places = np.array(_walk(_steps(data, size, value, size).tolist(), len(track)), np.int64)
+    places = np.array(_walk(_steps(data, size, value, size).tolist(), len(track)),
+                      np.int64)
     ticks, at = np.cumsum(value[places].astype(np.int64)), places + size[places]
     if not ends[places].all():
         _refuse_damaged("damaged: a pause of more than four bytes")
     status, plain = data[at], data[at] < 0xF0
     given = plain & (status >= 0x80)
-    last = np.maximum.accumulate(np.where(given, np.arange(len(at)), 0)) if len(at) else at
+    last = (np.maximum.accumulate(np.where(given, np.arange(len(at)), 0))
+            if len(at) else at)
     first = at + given
     rows = np.stack([ticks, status[last], data[first], data[first + 1]])[:, plain]
     _check_data(rows)
     other = status == 0xFF
-    return rows, _metas(track, zip(ticks[other].tolist(), at[other].tolist()), size, value)
+    return rows, _metas(track, zip(ticks[other].tolist(), at[other].tolist()),
+                        size, value)
 
 # %% ../../nbs/formats/02_midi.ipynb #5044a521
 def _pair(keys: np.ndarray, downs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    # Places of the key presses, in order, and of the release of each; -1 where there is none.
+    # Places of the key presses, in order, and of the release of each; -1 where there is
+    # none.
     order = np.argsort(keys, kind="stable")
     key, step = keys[order], np.where(downs[order], 1, -1)
     begins = np.r_[True, key[1:] != key[:-1]]
     group, held = np.cumsum(begins) - 1, np.cumsum(step)
     held -= (held - step)[begins][group]
-    far = 2 * len(keys) + 2  # deeper than anything can lie, so that each key begins anew
+    # deeper than anything can lie, so that each key begins anew
+    far = 2 * len(keys) + 2
     lowest = np.minimum.accumulate(np.minimum(held, 0) - group * far) + group * far
     before = np.where(begins, 0, np.r_[0, lowest[:-1]])
     down, up = step == 1, (step == -1) & (held >= before)
@@ -210,7 +232,8 @@ def _pair(keys: np.ndarray, downs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
                     np.cumsum(up) - (np.cumsum(up) - up)[begins][group])
     code = group * far + rank
     at = np.searchsorted(code[up], code[down])
-    found = np.where(np.r_[code[up], -1][at] == code[down], np.r_[order[up], -1][at], -1)
+    found = np.where(np.r_[code[up], -1][at] == code[down], np.r_[order[up], -1][at],
+                     -1)
     again = np.argsort(order[down], kind="stable")
     return order[down][again], found[again]
 
@@ -219,7 +242,8 @@ def _pressed(rows: np.ndarray) -> np.ndarray:
     return (rows[1] & 0xF0 == 0x90) & (rows[3] > 0)
 
 
-def _channel_part(rows: np.ndarray, name: str, ticks_per_beat: int) -> tuple[MidiPart | None, int]:
+def _channel_part(rows: np.ndarray, name: str,
+                  ticks_per_beat: int) -> tuple[MidiPart | None, int]:
     kind, channel = rows[1] & 0xF0, int(rows[1][0] & 15)
     keys = rows[:, (kind == 0x90) | (kind == 0x80)]
     if not _pressed(keys).any():
@@ -231,7 +255,8 @@ def _channel_part(rows: np.ndarray, name: str, ticks_per_beat: int) -> tuple[Mid
     duration = np.where(unended, until, keys[0][stop]) - onset
     chosen = rows[2][(kind == 0xC0) & (rows[0] <= onset[0])]
     program = int(chosen[-1]) if len(chosen) else 0
-    part = MidiPart(name, program, channel == 9, onset, duration, keys[2][start], keys[3][start])
+    part = MidiPart(name, program, channel == 9, onset, duration, keys[2][start],
+                    keys[3][start])
     return part, int(unended.sum())
 
 # %% ../../nbs/formats/02_midi.ipynb #4a619615
@@ -247,35 +272,40 @@ def _words(content: bytes) -> str:
 
 def _key(content: bytes) -> str:
     fifths, minor = int.from_bytes(content[:1], "big", signed=True), content[1]
-    return _TONICS[fifths + 7 + 3 * minor] + "m" * minor if abs(fifths) <= 7 and minor <= 1 else ""
+    return _TONICS[fifths + 7 + 3
+                   * minor] + "m" * minor if abs(fifths) <= 7 and minor <= 1 else ""
 
 
 def _facts(tracks: list[list[tuple[int, int, bytes]]]) -> dict:
     titles = [_words(content) for _, kind, content in tracks[0] if kind == 3]
     metas = sorted(chain(*tracks), key=lambda meta: meta[0])
-    sizes = [(tick, int.from_bytes(content, "big")) for tick, kind, content in metas if kind == 0x51]
+    sizes = [(tick, int.from_bytes(content, "big"))
+             for tick, kind, content in metas if kind == 0x51]
     tempos = tuple((tick, 6e7 / size if size else float("inf")) for tick, size in sizes)
     meters = [(tick, (content[0], 2 ** content[1] if content[1] < 9 else 0))
               for tick, kind, content in metas if kind == 0x58 and len(content) > 1]
-    return {
-        "title": (titles + [""])[0],
-        "tempo": round(tempos[0][1], 2) if tempos else 120.0,
-        "tempos": tempos,
-        "meters": tuple(meters) or ((0, (4, 4)),),
-        "key": next((_key(content) for _, kind, content in metas if kind == 0x59 and len(content) == 2), ""),
-        "texts": tuple((tick, _words(content)) for tick, kind, content in metas if kind in (1, 5, 6)),
-    }
+    return {"title": (titles + [""])[0],
+            "tempo": round(tempos[0][1], 2) if tempos else 120.0,
+            "tempos": tempos, "meters": tuple(meters) or ((0, (4, 4)),),
+            "key": next((_key(content)
+                         for _, kind, content in metas
+                         if kind == 0x59 and len(content) == 2), ""),
+            "texts": tuple((tick, _words(content))
+                           for tick, kind, content in metas if kind in (1, 5, 6)),}
 
 # %% ../../nbs/formats/02_midi.ipynb #0d07a0d3
-def _track_parts(track: bytes, ticks_per_beat: int, n_before: int) -> tuple[list[MidiPart], list, int]:
+def _track_parts(track: bytes, ticks_per_beat: int,
+                 n_before: int) -> tuple[list[MidiPart], list, int]:
     rows, metas = _events(track)
     names = [_words(content) for _, kind, content in metas if kind == 3]
     channels = list(dict.fromkeys((rows[1][(rows[1] & 0xF0) == 0x90] & 15).tolist()))
     parts, n_unended = [], 0
     for channel in channels:
-        name = (names + [""])[0] + (f" channel {channel + 1}" if len(channels) > 1 else "")
+        name = (names + [""])[0] + (f" channel {channel + 1}" if len(channels) > 1
+                                    else "")
         name = name.strip() or f"part {n_before + len(parts)}"
-        part, n_open = _channel_part(rows[:, rows[1] & 15 == channel], name, ticks_per_beat)
+        part, n_open = _channel_part(rows[:, rows[1] & 15 == channel],
+                                     name, ticks_per_beat)
         parts += [part] if part else []
         n_unended += n_open
     return parts, metas, n_unended
@@ -288,16 +318,18 @@ def parse_midi(blob: bytes, source: str = "bytes") -> MidiSong:
     Parameters
     ----------
     blob : bytes
-        A standard MIDI file, format 0, 1 or 2 (then its tracks are read as if they sounded together).
+        A standard MIDI file, format 0, 1 or 2 (then its tracks are read as if they
+        sounded together).
     source : str
         What `MidiSong.path` is to say.
 
     Returns
     -------
     MidiSong
-        A part for each channel of each track that holds notes. Lengths are those of the keys: the sustain
-        pedal is not read, because a held pedal would blur every chord into the next. A note that is never
-        ended sounds until the next onset of its part, at most four beats.
+        A part for each channel of each track that holds notes. Lengths are those of the
+        keys: the sustain pedal is not read, because a held pedal would blur every chord
+        into the next. A note that is never ended sounds until the next onset of its
+        part, at most four beats.
 
     Raises
     ------
@@ -305,7 +337,8 @@ def parse_midi(blob: bytes, source: str = "bytes") -> MidiSong:
         If it is empty, no MIDI, cut off, damaged, enormous or without notes.
     """
     if len(blob) > _MAX_BYTES:
-        raise ValueError(f"{len(blob)} bytes; a MIDI file of music has at most {_MAX_BYTES}; choose another")
+        raise ValueError(f"{len(blob)} bytes; a MIDI file of music has at most "
+                         f"{_MAX_BYTES}; choose another")
     ticks_per_beat, tracks = _split_chunks(blob)
     parts, metas, n_unended = [], [], 0
     for track in tracks:
@@ -314,10 +347,13 @@ def parse_midi(blob: bytes, source: str = "bytes") -> MidiSong:
         metas.append(other)
         n_unended += n_open
         if sum(map(len, parts)) > _MAX_NOTES:
-            raise ValueError(f"more than {_MAX_NOTES} notes; no band plays so many: choose another file")
+            raise ValueError(f"more than {_MAX_NOTES} notes; no band plays so many: "
+                             "choose another file")
     if not parts:
-        raise ValueError(f"no notes in any of its {len(tracks)} tracks; choose another file")
-    return MidiSong(source, ticks_per_beat, parts=tuple(parts), n_unended=n_unended, **_facts(metas))
+        raise ValueError(f"no notes in any of its {len(tracks)} tracks; choose another "
+                         "file")
+    return MidiSong(source, ticks_per_beat, parts=tuple(parts), n_unended=n_unended,
+                    **_facts(metas))
 
 # %% ../../nbs/formats/02_midi.ipynb #51d0978e
 def _load(path: Path) -> bytes:
@@ -336,7 +372,8 @@ def read_midi(path: str | Path, content: bytes | None = None) -> MidiSong:
     path : str or Path
         A standard MIDI file.
     content : bytes, optional
-        The file's, if they are at hand, as from an archive; then `path` is only its name.
+        The file's, if they are at hand, as from an archive; then `path` is only its
+        name.
 
     Returns
     -------
@@ -348,7 +385,8 @@ def read_midi(path: str | Path, content: bytes | None = None) -> MidiSong:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is empty, no MIDI, cut off, damaged, enormous or without notes; the message names the file.
+        If it is empty, no MIDI, cut off, damaged, enormous or without notes; the
+        message names the file.
     """
     try:
         return parse_midi(_load(Path(path)) if content is None else content, str(path))
@@ -356,13 +394,15 @@ def read_midi(path: str | Path, content: bytes | None = None) -> MidiSong:
         raise ValueError(f"{path}: {error}") from None
 
 # %% ../../nbs/formats/02_midi.ipynb #470fbcc6
-_GRID = np.array([0, 6, 8, 12, 16, 18, 24])  # multiples of 1/4 and of 1/3 of a beat, in 24ths
+# multiples of 1/4 and of 1/3 of a beat, in 24ths
+_GRID = np.array([0, 6, 8, 12, 16, 18, 24])
 _BORDERS = (_GRID[1:] + _GRID[:-1]) // 2
 
 
 def snap(ticks: np.ndarray, ticks_per_beat: int) -> np.ndarray:
     """
-    Snap times to the nearest multiple of 1/4 or 1/3 of a quarter note; on a tie to the smaller.
+    Snap times to the nearest multiple of 1/4 or 1/3 of a quarter note; on a tie to the
+    smaller.
 
     Parameters
     ----------
@@ -381,7 +421,8 @@ def snap(ticks: np.ndarray, ticks_per_beat: int) -> np.ndarray:
     return np.round(beats + _GRID[place] / 24, 9)
 
 # %% ../../nbs/formats/02_midi.ipynb #7b2c08e0
-def group_notes(part: MidiPart, ticks_per_beat: int) -> list[tuple[float, float, tuple[int, ...]]]:
+def group_notes(part: MidiPart,
+                ticks_per_beat: int) -> list[tuple[float, float, tuple[int, ...]]]:
     """
     Gather the notes of a part that sound together.
 
@@ -390,13 +431,14 @@ def group_notes(part: MidiPart, ticks_per_beat: int) -> list[tuple[float, float,
     part : MidiPart
         Notes in order of onset.
     ticks_per_beat : int
-        Ticks in a quarter note; the tolerance for onsets and for releases is a sixteenth of it.
+        Ticks in a quarter note; the tolerance for onsets and for releases is a
+        sixteenth of it.
 
     Returns
     -------
     list of tuple
-        ``(onset, duration, pitches)`` in quarter notes, snapped by the first note of the group; a duration
-        that snaps to 0 becomes 0.25.
+        ``(onset, duration, pitches)`` in quarter notes, snapped by the first note of
+        the group; a duration that snaps to 0 becomes 0.25.
     """
     onsets, releases = part.onset.tolist(), (part.onset + part.duration).tolist()
     near, n_notes = ticks_per_beat / 16, len(part)
@@ -405,8 +447,10 @@ def group_notes(part: MidiPart, ticks_per_beat: int) -> list[tuple[float, float,
         if taken[first]:
             continue
         members, other = [first], first + 1
-        # No chord has more than 128 notes; the bound keeps a wall of notes on one tick from taking for ever.
-        while other < min(n_notes, first + 512) and onsets[other] - onsets[first] <= near:
+        # No chord has more than 128 notes; the bound keeps a wall of notes on one tick
+        # from taking for ever.
+        while other < min(n_notes,
+                          first + 512) and onsets[other] - onsets[first] <= near:
             if abs(releases[other] - releases[first]) <= near:
                 members.append(other)
                 taken[other] = True

@@ -18,13 +18,15 @@ from .scorefile import open_score, split_parts
 from ..tune import Note, Tune, held_chords
 
 # %% ../../nbs/formats/05_musicxml_reader.ipynb #a27c64d5
-def _number(element: Element, path: str, low: int, high: int, default: int | None = None) -> int:
+def _number(element: Element, path: str, low: int, high: int,
+            default: int | None = None) -> int:
     text = (element.findtext(path) or "").strip()
     if not text and default is not None:
         return default
-    if not re.fullmatch(r"[+-]?\d{1,9}(\.0{1,9})?", text) or not low <= int(float(text)) <= high:
-        raise ValueError(f"<{path}> of <{element.tag}> is {text[:20]!r}; wanted is a whole number "
-                         f"from {low} to {high}")
+    if not re.fullmatch(r"[+-]?\d{1,9}(\.0{1,9})?",
+                        text) or not low <= int(float(text)) <= high:
+        raise ValueError(f"<{path}> of <{element.tag}> is {text[:20]!r}; wanted is a "
+                         f"whole number from {low} to {high}")
     return int(float(text))
 
 
@@ -46,7 +48,8 @@ def _name(element: Element, kind: str) -> str:
     step = (element.findtext(f"{kind}-step") or "").strip()
     alter = _number(element, f"{kind}-alter", -2, 2, 0)
     if step not in tuple("ABCDEFG"):
-        raise ValueError(f"a chord has the {kind} {step[:20]!r}; letters A to G can be read")
+        raise ValueError(f"a chord has the {kind} {step[:20]!r}; letters A to G can be "
+                         "read")
     return step + ("#" * alter or "b" * -alter)
 
 # %% ../../nbs/formats/05_musicxml_reader.ipynb #972930b2
@@ -56,16 +59,19 @@ _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 def _pitch(note: Element) -> int:
     step = note.findtext("pitch/step", "").strip()
     if step not in _STEPS:
-        raise ValueError(f"a note has the step {step[:20]!r}; letters A to G can be read")
+        raise ValueError(f"a note has the step {step[:20]!r}; letters A to G can be "
+                         "read")
     octave = _number(note, "pitch/octave", -1, 10)
     return 12 * (octave + 1) + _STEPS[step] + _number(note, "pitch/alter", -3, 3, 0)
 
 # %% ../../nbs/formats/05_musicxml_reader.ipynb #4d0783b2
 def _degrees(harmony: Element) -> list[tuple[int, int, str]]:
-    # music21 adds a flat fifth where it means to alter it: nobody plays both fifths in a seventh chord.
+    # music21 adds a flat fifth where it means to alter it: nobody plays both fifths in
+    # a seventh chord.
     found, fifths = [], 0
     for degree in harmony.findall("degree"):
-        value, alter = _number(degree, "degree-value", 1, 15), _number(degree, "degree-alter", -2, 2, 0)
+        value, alter = _number(degree, "degree-value", 1,
+                               15), _number(degree, "degree-alter", -2, 2, 0)
         change = degree.findtext("degree-type", "").strip()
         fifths += value == 5
         altered = alter and change == "add" and value == 5 and fifths == 1
@@ -75,19 +81,24 @@ def _degrees(harmony: Element) -> list[tuple[int, int, str]]:
 # %% ../../nbs/formats/05_musicxml_reader.ipynb #1805cb86
 def _figure(harmony: Element, ours: bool) -> str:
     # Empty for a silence. What this library wrote keeps its own words.
-    kind, words = harmony.findtext("kind", "").strip(), (harmony.find("kind").get("text") or "").strip()
+    kind, words = (harmony.findtext("kind", "").strip(),
+                   (harmony.find("kind").get("text") or "").strip())
     if kind == "none":
-        return "" if harmony.get("print-object") == "no" else words if ours and words else "N.C."
+        return ("" if harmony.get("print-object") == "no" else words
+                if ours and words else "N.C.")
     root, bass = (_name(part, part.tag) if part is not None else "" for part in (
         harmony.find("root"), harmony.find("bass")))
     whole = ours and words[:1] in tuple("ABCDEFG")
-    written, degrees = words if whole else root + words + (f"/{bass}" if bass else ""), _degrees(harmony)
+    written, degrees = (words if whole
+                        else root + words + (f"/{bass}" if bass else ""),
+                        _degrees(harmony))
     if ours:
         standard_figure(written)
         return written
     try:
-        return standard_figure(written) if kind == "other" and not degrees and words else kind_to_figure(
-            root, kind, degrees, bass)
+        return (standard_figure(written)
+                if kind == "other" and not degrees and words
+                else kind_to_figure(root, kind, degrees, bass))
     except ValueError:
         if not words:
             raise
@@ -97,14 +108,16 @@ def _figure(harmony: Element, ours: bool) -> str:
 @dataclass(slots=True)
 class _Bar:
     number: str
-    notes: list[tuple[str, Fraction, Fraction, int, set[str]]] = field(default_factory=list)
+    notes: list[tuple[str, Fraction, Fraction, int,
+                      set[str]]] = field(default_factory=list)
     changes: list[tuple[Fraction, str]] = field(default_factory=list)
     marks: dict = field(default_factory=dict)
     length: Fraction = Fraction(0)
     implicit: bool = False
 
 
-_ORDERS = "attributes", "note", "backup", "forward", "harmony", "direction", "sound", "barline"
+_ORDERS = ("attributes", "note", "backup", "forward", "harmony", "direction",
+           "sound", "barline")
 
 
 class _Pen:
@@ -115,53 +128,60 @@ class _Pen:
         self.coda, self.ending = False, False
 
     def read_bar(self, number: str, implicit: bool, content: list[Element]):
-        self.bar, self.now, self.last = _Bar(number, implicit=implicit), Fraction(0), Fraction(0)
+        self.bar, self.now, self.last = (_Bar(number, implicit=implicit),
+                                         Fraction(0), Fraction(0))
         self.bars.append(self.bar)
         for element in content:
             if element.tag in _ORDERS:
                 getattr(self, element.tag)(element)
         due = 4 * Fraction(*self.head.get("meter", (4, 4)))
         if self.bar.length > due + Fraction(1, 64):
-            raise ValueError(f"it lasts {float(self.bar.length):g} quarter notes; the meter wants "
-                             f"{float(due):g}")
+            raise ValueError(f"it lasts {float(self.bar.length):g} quarter notes; the "
+                             f"meter wants {float(due):g}")
         self.bar.changes.sort(key=lambda change: change[0])
 
     def once(self, name, value):
         if self.head.setdefault(name, value) != value:
-            raise ValueError(f"the {name} changes from {self.head[name]} to {value}; a tune has one: split "
-                             "the piece")
+            raise ValueError(f"the {name} changes from {self.head[name]} to {value}; a "
+                             "tune has one: split the piece")
 
     def move(self, by):
         self.now += by
         if self.now < 0 or self.now.denominator > 10**15:
-            raise ValueError("a <backup> leads out of the bar, or its fractions are too fine")
+            raise ValueError("a <backup> leads out of the bar, or its fractions are "
+                             "too fine")
         self.bar.length = max(self.bar.length, self.now)
 
     def attributes(self, element):
         if element.find("divisions") is not None:
             self.divisions = _time(element, "divisions")
             if self.divisions <= 0:
-                raise ValueError(f"it has {float(self.divisions):g} divisions to a quarter note; wanted are "
-                                 "more than 0")
+                raise ValueError(f"it has {float(self.divisions):g} divisions to a "
+                                 "quarter note; wanted are more than 0")
         for time in element.findall("time"):
             beats = (time.findtext("beats") or "").strip()
             if not re.fullmatch(r"\d{1,2}(\s*\+\s*\d{1,2}){0,9}", beats):
-                raise ValueError(f"its meter is {beats[:20]!r}; wanted are beats such as 4 or 3+2")
+                raise ValueError(f"its meter is {beats[:20]!r}; wanted are beats such "
+                                 "as 4 or 3+2")
             unit = _number(time, "beat-type", 1, 16)
-            self.once("meter", Tune(meter=(sum(map(int, beats.split("+"))), unit)).meter)
+            self.once("meter",
+                      Tune(meter=(sum(map(int, beats.split("+"))), unit)).meter)
         for key in element.findall("key")[:1]:
             fifths = _number(key, "fifths", -7, 7, 0)
-            self.head.setdefault("key", (fifths, key.findtext("mode", "").strip() == "minor"))
+            self.head.setdefault("key",
+                                 (fifths, key.findtext("mode", "").strip() == "minor"))
         for shift in element.findall("transpose")[:1]:
             octaves = _number(shift, "octave-change", -5, 5, 0)
-            self.once("transposition", _number(shift, "chromatic", -60, 60) + 12 * octaves)
+            self.once("transposition",
+                      _number(shift, "chromatic", -60, 60) + 12 * octaves)
 
     def note(self, element):
         if element.find("grace") is not None:
             return
         length = _time(element, "duration", self.divisions)
         if length <= 0:
-            raise ValueError(f"a note lasts {float(length):g} quarter notes; wanted is more than 0")
+            raise ValueError(f"a note lasts {float(length):g} quarter notes; wanted is "
+                             "more than 0")
         start = self.last if element.find("chord") is not None else self.now
         if element.find("chord") is None:
             self.last = self.now
@@ -180,7 +200,8 @@ class _Pen:
     def harmony(self, element):
         kind = element.findtext("kind")
         if kind is None or element.find("root") is None and kind.strip() != "none":
-            raise ValueError("a chord symbol has no root or no kind; steps and functions are not read")
+            raise ValueError("a chord symbol has no root or no kind; steps and "
+                             "functions are not read")
         offset = element.find("offset")
         at = self.now + (_time(offset, "", self.divisions) if offset is not None else 0)
         self.bar.changes.append((max(at, Fraction(0)), _figure(element, self.ours)))
@@ -188,9 +209,11 @@ class _Pen:
     def direction(self, element):
         words = " ".join(text.text or "" for text in element.iter("words"))
         found = read_direction(words)
-        self.mark({name: getattr(found, name) for name in ("jump", "until", "to_coda", "fine")
+        self.mark({name: getattr(found, name)
+                   for name in ("jump", "until", "to_coda", "fine")
                    if getattr(found, name)})
-        sign = {"segno": True} if element.find("direction-type/segno") is not None else {}
+        sign = ({"segno": True} if element.find("direction-type/segno") is not None
+                else {})
         sound = element.find("sound")
         coda = element.find("direction-type/coda") is not None and not found.to_coda
         if coda and (sound is None or not {"coda", "tocoda"} & set(sound.attrib)):
@@ -198,12 +221,15 @@ class _Pen:
         self.mark(sign)
         if sound is not None:
             self.sound(sound)
-        for metronome in element.findall("direction-type/metronome")[:"tempo" not in self.head]:
+        for metronome in element.findall("direction-type/metronome")[:"tempo"
+                                                                     not in self.head]:
             self.metronome(metronome)
 
     def metronome(self, element):
-        units = {"whole": 4, "half": 2, "quarter": 1, "eighth": Fraction(1, 2), "16th": Fraction(1, 4)}
-        unit, beats = units.get(element.findtext("beat-unit", "").strip()), element.findtext("per-minute", "")
+        units = {"whole": 4, "half": 2, "quarter": 1, "eighth": Fraction(1, 2),
+                 "16th": Fraction(1, 4)}
+        unit, beats = (units.get(element.findtext("beat-unit", "").strip()),
+                       element.findtext("per-minute", ""))
         number = re.search(r"\d{1,4}(\.\d{1,6})?", beats)
         if unit and number and float(number[0]):
             dotted = Fraction(3, 2) if element.find("beat-unit-dot") is not None else 1
@@ -211,11 +237,14 @@ class _Pen:
 
     def sound(self, element):
         get, yes = element.get, {"yes"}
-        self.mark({"jump": "D.C."} if get("dacapo") in yes else {"jump": "D.S."} if get("dalsegno") else {})
-        self.mark({name: True for name, word in (
-            ("segno", "segno"), ("coda", "coda"), ("to_coda", "tocoda"), ("fine", "fine")) if get(word)})
+        self.mark({"jump": "D.C."} if get("dacapo") in yes else {"jump": "D.S."}
+                  if get("dalsegno") else {})
+        self.mark({name: True for name, word in (("segno", "segno"), ("coda", "coda"),
+                                                 ("to_coda", "tocoda"),
+                                                 ("fine", "fine")) if get(word)})
         if get("tempo"):
-            self.head.setdefault("tempo", Tune(tempo=_value(float, get("tempo"), "tempo")).tempo)
+            self.head.setdefault("tempo",
+                                 Tune(tempo=_value(float, get("tempo"), "tempo")).tempo)
         if (swing := element.find("swing")) is not None and swing.find("straight") is None:
             ratio = _number(swing, "first", 1, 9999) / _number(swing, "second", 1, 9999)
             self.head.setdefault("swing", Tune(swing=ratio).swing)
@@ -229,19 +258,22 @@ class _Pen:
         self.bar.marks |= marks
 
     def barline(self, element):
-        repeat, ending, marks = element.find("repeat"), element.find("ending"), self.bar.marks
+        repeat, ending, marks = (element.find("repeat"), element.find("ending"),
+                                 self.bar.marks)
         if repeat is not None and repeat.get("direction") == "forward":
             marks["opens"] = True
         elif repeat is not None:
             times = repeat.get("times", "2")
             if not re.fullmatch(r"\d{1,9}", times):
-                raise ValueError(f"a repeat is played {times[:20]!r} times; wanted is a number")
+                raise ValueError(f"a repeat is played {times[:20]!r} times; wanted is "
+                                 "a number")
             marks |= {"closes": max(int(times), 1)}
         if ending is not None and (ending.get("type") == "start" or not self.ending):
             numbers = re.findall(r"\d+", ending.get("number", ""))
             if not 0 < len(numbers) < 40 or any(len(number) > 3 for number in numbers):
-                raise ValueError(f"an ending has the numbers {ending.get('number', '')[:20]!r}; wanted is "
-                                 "such as 1, 2")
+                raise ValueError("an ending has the numbers "
+                                 f"{ending.get('number', '')[:20]!r}; wanted is such "
+                                 "as 1, 2")
             marks["endings"] = tuple(map(int, numbers))
         if ending is not None:
             self.ending = ending.get("type") == "start"
@@ -260,7 +292,8 @@ def _read_part(bars: list[tuple[str, bool, list[Element]]], ours: bool) -> _Pen:
 
 def _choose_part(root: Element, parts: dict, wanted: str) -> str:
     names = {part: "" for part in parts}
-    names |= {part.get("id", ""): part.findtext("part-name", "").strip() for part in root.iter("score-part")}
+    names |= {part.get("id", ""): part.findtext("part-name", "").strip()
+              for part in root.iter("score-part")}
     found = [part for part in parts if not wanted or wanted in (part, names[part])]
     if not found:
         table = ", ".join(f"{part} {names[part]!r}" for part in parts)
@@ -290,7 +323,8 @@ def _starts(bars: list[_Bar], due: Fraction) -> list[Fraction]:
 def _notes(bars: list[_Bar], starts: list[Fraction], voice: str) -> tuple[Note, ...]:
     found, tied = [], {}  # [onset, offset, pitch]; those that go on are tied
     for bar, begin in zip(bars, starts):
-        for name, at, length, pitch, ties in sorted(bar.notes, key=lambda note: note[1]):
+        for name, at, length, pitch, ties in sorted(bar.notes,
+                                                    key=lambda note: note[1]):
             if name != voice:
                 continue
             onset, held = begin + at, tied.pop(pitch, None) if "stop" in ties else None
@@ -315,17 +349,20 @@ def _perform(pen: _Pen) -> Tune:
     return Tune(notes=_notes(bars, starts, voice), chords=chords, meter=meter)
 
 # %% ../../nbs/formats/05_musicxml_reader.ipynb #dc10d1e5
-_OWN = {"tempo": float, "key": str, "swing": float, "style": str, "program": int}  # what our writer adds
+# what our writer adds
+_OWN = {"tempo": float, "key": str, "swing": float, "style": str, "program": int}
 
 
 def _key(fifths: int, minor: bool) -> str:
     place = fifths + (4 if minor else 1)
-    return "FCGDAEB"[place % 7] + ("#" * (place // 7) or "b" * -(place // 7)) + "m" * minor
+    return "FCGDAEB"[place % 7] + ("#" * (place // 7)
+                                   or "b" * -(place // 7)) + "m" * minor
 
 
 def _own_fields(root: Element) -> dict:
     fields = {(tag.get("name") or "").removeprefix("jazz_nb:"): tag.text or ""
-              for tag in root.iter("miscellaneous-field") if (tag.get("name") or "").startswith("jazz_nb:")}
+              for tag in root.iter("miscellaneous-field")
+              if (tag.get("name") or "").startswith("jazz_nb:")}
     found = {name: _value(kind, fields[name], f"field jazz_nb:{name}")
              for name, kind in _OWN.items() if name in fields}
     if not 0 <= found.get("program", 0) <= 127:
@@ -341,16 +378,21 @@ def _read_score(root: Element, wanted: str) -> Tune:
     shift = pen.head.get("transposition", 0)
     tune = replace(tune, key=_key(*pen.head["key"]) if "key" in pen.head else "")
     tune = transpose(tune, shift) if shift else tune
-    others = [bars for part, bars in parts.items() if part != chosen and not tune.chords
-              and any(element.tag == "harmony" for _, _, content in bars for element in content)]
+    others = [bars for part, bars in parts.items()
+              if part != chosen and not tune.chords
+              and any(element.tag == "harmony" for _, _, content in bars
+                      for element in content)]
     if others:
         other = _read_part(others[0], bool(own))
         chords = _perform(other)
-        tune = replace(tune, chords=transpose(chords, other.head.get("transposition", 0)).chords)
+        tune = replace(tune, chords=transpose(chords,
+                                              other.head.get("transposition",
+                                                             0)).chords)
     if not tune.notes and not tune.chords:
         raise ValueError(f"part {chosen[:20]!r} holds neither notes nor chord symbols")
     title = root.findtext("work/work-title") or root.findtext("movement-title") or ""
-    return replace(tune, **{name: pen.head[name] for name in ("tempo", "swing") if name in pen.head},
+    return replace(tune, **{name: pen.head[name]
+                            for name in ("tempo", "swing") if name in pen.head},
                    title=title) if not own else replace(tune, title=title, **own)
 
 # %% ../../nbs/formats/05_musicxml_reader.ipynb #b211cd40
@@ -358,8 +400,9 @@ def read_musicxml(content: str | bytes, source: str = "text", part: str = "") ->
     """
     Read a lead sheet.
 
-    Repeats, endings, codas and jumps are played out. Of several voices the first with notes is read; grace
-    and cue notes, unpitched notes, lyrics, and changes of tempo or key are passed over.
+    Repeats, endings, codas and jumps are played out. Of several voices the first with
+    notes is read; grace and cue notes, unpitched notes, lyrics, and changes of tempo or
+    key are passed over.
 
     Parameters
     ----------
@@ -368,20 +411,20 @@ def read_musicxml(content: str | bytes, source: str = "text", part: str = "") ->
     source : str
         Where it comes from, for messages.
     part : str
-        The id or name of the part with the melody; empty for the first. Chord symbols of another part are
-        taken if it has none.
+        The id or name of the part with the melody; empty for the first. Chord symbols
+        of another part are taken if it has none.
 
     Returns
     -------
     Tune
-        At sounding pitch, onsets as written (straight). A chord holds until the next. Without notes it is a
-        chart.
+        At sounding pitch, onsets as written (straight). A chord holds until the next.
+        Without notes it is a chart.
 
     Raises
     ------
     ValueError
-        If the file cannot be opened or is no score; if the meter changes, a bar is too long, or a chord
-        cannot be read. Names source and bar.
+        If the file cannot be opened or is no score; if the meter changes, a bar is too
+        long, or a chord cannot be read. Names source and bar.
 
     References
     ----------

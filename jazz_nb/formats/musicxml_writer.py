@@ -40,9 +40,11 @@ def _spell(pitch: int, centre: float) -> tuple[str, int, int]:
 def _centre(figure: str, key: int) -> float:
     if not figure or read_figure(figure).root is None:
         return key + 1.6
-    root = _fifths_of(re.match("[A-G][#b]*", figure.replace("♭", "b").replace("♯", "#"))[0])
+    root = _fifths_of(re.match("[A-G][#b]*",
+                               figure.replace("♭", "b").replace("♯", "#"))[0])
     above = {(tone - root * 7) % 12 for tone in read_figure(figure).chord_tones}
-    return root + (0.6 if 3 not in above or 4 in above else -3.4 if 6 in above and 9 in above else -0.4)
+    return root + (0.6 if 3 not in above or 4 in above else -3.4
+                   if 6 in above and 9 in above else -0.4)
 
 # %% ../../nbs/formats/06_musicxml_writer.ipynb #d109bb0f
 def key_signature(key: str) -> tuple[int, int] | None:
@@ -57,8 +59,8 @@ def key_signature(key: str) -> tuple[int, int] | None:
     Returns
     -------
     tuple of int or None
-        Sharps (flats are negative), and 1 for minor or 0 for major; None for what is no plain major or
-        minor key.
+        Sharps (flats are negative), and 1 for minor or 0 for major; None for what is no
+        plain major or minor key.
     """
     match = re.fullmatch(r"([A-G][#b]?)(m|min)?", key.strip())
     if not match:
@@ -72,14 +74,16 @@ _FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def _text(words: str, what: str = "title") -> str:
     if found := _FORBIDDEN.search(words):
-        raise ValueError(f"the {what} {words!r} holds {found[0]!r} at place {found.start()}; XML has no such "
-                         "character: take it out")
+        raise ValueError(f"the {what} {words!r} holds {found[0]!r} at place "
+                         f"{found.start()}; XML has no such character: take it out")
     return escape(words).replace("\r", "&#13;")
 
 
 def _tag(name: str, /, *content, **attributes) -> str:
-    words = "".join(f' {key.replace("_", "-")}="{escape(str(value))}"' for key, value in attributes.items())
-    return f"<{name}{words}>{''.join(map(str, content))}</{name}>" if content else f"<{name}{words}/>"
+    words = "".join(f' {key.replace("_", "-")}="{escape(str(value))}"'
+                    for key, value in attributes.items())
+    return (f"<{name}{words}>{''.join(map(str, content))}</{name}>" if content
+            else f"<{name}{words}/>")
 
 # %% ../../nbs/formats/06_musicxml_writer.ipynb #1511e490
 _FLAGS = {kind: place for place, kind in enumerate(
@@ -91,14 +95,17 @@ def _beam(flags: list[int], place: int, level: int) -> str:
     before, after = ([0] + flags)[place] >= level, (flags + [0])[place + 1] >= level
     if before or after:
         return "continue" if before and after else "end" if before else "begin"
-    return "" if level == 1 else "backward hook" if ([0] + flags)[place] else "forward hook"
+    return ("" if level == 1 else "backward hook" if ([0] + flags)[place]
+            else "forward hook")
 
 
 def _beams(signs: list[Sign]) -> list[str]:
     flags = [_FLAGS.get(sign.kind, 0) if sign.notes else 0 for sign in signs]
-    neighbours = [([0] + flags)[place] or (flags + [0])[place + 1] for place in range(len(flags))]
-    return ["".join(_tag("beam", _beam(flags, place, level), number=level) for level in range(1, flag + 1))
-            if neighbour else "" for place, (flag, neighbour) in enumerate(zip(flags, neighbours))]
+    neighbours = [([0] + flags)[place] or (flags + [0])[place + 1]
+                  for place in range(len(flags))]
+    return ["".join(_tag("beam", _beam(flags, place, level), number=level)
+                    for level in range(1, flag + 1)) if neighbour else ""
+            for place, (flag, neighbour) in enumerate(zip(flags, neighbours))]
 
 # %% ../../nbs/formats/06_musicxml_writer.ipynb #44516f8e
 class _Speller:
@@ -107,7 +114,8 @@ class _Speller:
     def __init__(self, tune: Tune, key: int):
         self.key, self.figures = key, [chord.figure for chord in tune.chords]
         self.onsets = [chord.onset - 1e-6 for chord in tune.chords]
-        self.signature = dict.fromkeys(_FIFTHS[:key] if key >= 0 else _FIFTHS[key:], 1 if key > 0 else -1)
+        self.signature = dict.fromkeys(_FIFTHS[:key] if key >= 0 else _FIFTHS[key:],
+                                       1 if key > 0 else -1)
         self.seen = {}
 
     def head(self, pitch: int, onset: Fraction, tied: bool) -> tuple[str, str]:
@@ -118,7 +126,8 @@ class _Speller:
         shown = alter != self.seen.get((step, octave), usual) and not tied
         if shown or tied and alter != usual:
             self.seen[step, octave] = None if tied else alter
-        head = _tag("pitch", _tag("step", step), _tag("alter", alter), _tag("octave", octave))
+        head = _tag("pitch", _tag("step", step), _tag("alter", alter),
+                    _tag("octave", octave))
         return head, _tag("accidental", _ACCIDENTALS[alter]) if shown else ""
 
 # %% ../../nbs/formats/06_musicxml_writer.ipynb #4dc53d48
@@ -136,17 +145,22 @@ def _note_tags(sign: Sign, divisions: int, speller: _Speller, beam: str) -> str:
     for pitch, onset, offset in sign.notes or ((None, sign.start, sign.stop),):
         ties = _ties(sign, onset, offset)
         tied = onset < sign.start
-        head, accidental = ("<rest/>", "") if pitch is None else speller.head(pitch, onset, tied)
-        marks = "".join(_tag("tied", type=tie) for tie in ties) + (bracket if not texts else "")
-        texts.append(_tag(
-            "note", "<chord/>" if texts else "", head, _tag("duration", length),
-            *(_tag("tie", type=tie) for tie in ties), _tag("voice", 1), value, accidental, third,
-            "" if texts else beam, _tag("notations", marks) if marks else ""))
+        head, accidental = (("<rest/>", "") if pitch is None
+                            else speller.head(pitch, onset, tied))
+        marks = "".join(_tag("tied", type=tie)
+                        for tie in ties) + (bracket if not texts else "")
+        texts.append(_tag("note", "<chord/>" if texts else "", head,
+                          _tag("duration", length),
+                          *(_tag("tie", type=tie) for tie in ties),
+                          _tag("voice", 1), value, accidental, third,
+                          "" if texts else beam,
+                          _tag("notations", marks) if marks else ""))
     return "".join(texts)
 
 # %% ../../nbs/formats/06_musicxml_writer.ipynb #22d205a0
 _KINDS = {
-    # suffix: what MusicXML calls it; all others are "other", and their text says the rest
+    # suffix: what MusicXML calls it; all others are "other", and their text says the
+    # rest
     "": "major", "m": "minor", "7": "dominant", "maj7": "major-seventh", "m7": "minor-seventh",
     "6": "major-sixth", "m6": "minor-sixth", "m7b5": "half-diminished", "dim": "diminished",
     "dim7": "diminished-seventh", "aug": "augmented", "7#5": "augmented-seventh", "9": "dominant-ninth",
@@ -165,19 +179,24 @@ def _named(element: str, name: str, **text) -> str:
 def _harmony_tag(figure: str, offset: int) -> str:
     harmony, place = read_figure(figure), _tag("offset", offset)
     if harmony.root is None:
-        return _tag("harmony", _named("root", "C", text=""), _tag("kind", "none", text=figure), place)
+        return _tag("harmony", _named("root", "C", text=""),
+                    _tag("kind", "none", text=figure), place)
     plain = figure.strip().replace("♭", "b").replace("♯", "#")
-    root, suffix, bass = re.fullmatch(r"([A-G][#b]*)(.*?)(?:/([A-G][#b]*))?", plain).groups()
-    tones = frozenset((tone - harmony.root) % 12 for tone in read_figure(root + suffix).chord_tones)
+    root, suffix, bass = re.fullmatch(r"([A-G][#b]*)(.*?)(?:/([A-G][#b]*))?",
+                                      plain).groups()
+    tones = frozenset((tone - harmony.root) % 12
+                      for tone in read_figure(root + suffix).chord_tones)
     # Where the parts would not make the same word again, the text is the whole figure.
     whole = bass == root or plain != figure
     kind = _tag("kind", _KIND_OF.get(tones, "other"), text=figure if whole else suffix)
-    return _tag("harmony", _named("root", root, **{"text": ""} if whole else {}), kind,
-                _named("bass", bass, **{"text": ""} if whole else {}) if bass else "", place)
+    return _tag("harmony", _named("root", root, **{"text": ""} if whole else {}),
+                kind, _named("bass", bass, **{"text": ""} if whole else {}) if bass
+                else "", place)
 
 # %% ../../nbs/formats/06_musicxml_writer.ipynb #49acee44
 def _changes(tune: Tune, end: float) -> list[tuple[Fraction, str]]:
-    # Onsets and figures; an empty figure is a silence. Of two chords on one onset the later stays.
+    # Onsets and figures; an empty figure is a silence. Of two chords on one onset the
+    # later stays.
     found, last = {}, 0.0
     for chord in (*tune.chords, Chord(end + 1, 1, "")):
         if found and last < min(chord.onset, end) - 1e-6:
@@ -201,7 +220,8 @@ _CLEFS = {
 def _clef(tune: Tune) -> str:
     pitches = sorted(note.pitch for note in tune.notes) or [67]
     middle = pitches[len(pitches) // 2]
-    sign, line, octaves = next(clef for lowest, clef in _CLEFS.items() if middle >= lowest)
+    sign, line, octaves = next(clef
+                               for lowest, clef in _CLEFS.items() if middle >= lowest)
     change = _tag("clef-octave-change", octaves) if octaves else ""
     return _tag("clef", _tag("sign", sign), _tag("line", line), change)
 
@@ -226,19 +246,24 @@ def _direction(tune: Tune) -> str:
     metronome = _tag("metronome", quarter, _tag("per-minute", beats))
     marks, swing = [_tag("direction-type", metronome)], []
     if ratio > 1:
-        pair = _tag("first", ratio.numerator), _tag("second", ratio.denominator), _tag("swing-type", "eighth")
-        marks, swing = [_tag("direction-type", _tag("words", "Swing"))] + marks, [_tag("swing", *pair)]
-    return _tag("direction", *marks, _tag("sound", *swing, tempo=tune.tempo), placement="above")
+        pair = (_tag("first", ratio.numerator), _tag("second", ratio.denominator),
+                _tag("swing-type", "eighth"))
+        marks, swing = [_tag("direction-type",
+                             _tag("words", "Swing"))] + marks, [_tag("swing", *pair)]
+    return _tag("direction", *marks, _tag("sound", *swing, tempo=tune.tempo),
+                placement="above")
 
 # %% ../../nbs/formats/06_musicxml_writer.ipynb #b0345e5a
 def _bar_tags(signs: list[Sign], divisions: int, speller: _Speller) -> str:
     if not any(sign.notes for sign in signs):
         length = int((signs[-1].stop - signs[0].start) * divisions)
-        return _tag("note", _tag("rest", measure="yes"), _tag("duration", length), _tag("voice", 1))
+        return _tag("note", _tag("rest", measure="yes"), _tag("duration", length),
+                    _tag("voice", 1))
     speller.seen, texts = {}, []
     for _, inside in groupby(signs, lambda sign: sign.beam):
         inside = list(inside)
-        texts += [_note_tags(sign, divisions, speller, beam) for sign, beam in zip(inside, _beams(inside))]
+        texts += [_note_tags(sign, divisions, speller, beam)
+                  for sign, beam in zip(inside, _beams(inside))]
     return "".join(texts)
 
 # %% ../../nbs/formats/06_musicxml_writer.ipynb #d13b7e41
@@ -248,11 +273,13 @@ def _divisions(signs: list[Sign], above: list[tuple[Fraction, str]]) -> int:
 
 
 def _measures(tune: Tune, bars_per_line: int) -> Iterator[str]:
-    bars, (key, minor), before = write_rhythm(tune), key_signature(tune.key) or (0, 0), 0
+    bars, (key, minor), before = write_rhythm(tune), key_signature(tune.key) or (0,
+                                                                                 0), 0
     speller, changes = _Speller(tune, key), _changes(tune, float(bars[-1][-1].stop))
     for bar, signs in enumerate(bars):
         start, end = signs[0].start, signs[-1].stop
-        above = [(onset - start, figure) for onset, figure in changes if start <= onset < end]
+        above = [(onset - start, figure)
+                 for onset, figure in changes if start <= onset < end]
         divisions, head = _divisions(signs, above), ""
         if bar % bars_per_line == 0 and bar:
             head = _tag("print", new_system="yes")
@@ -262,8 +289,10 @@ def _measures(tune: Tune, bars_per_line: int) -> Iterator[str]:
         head += "" if bar else _direction(tune)
         figures = [_change_tag(figure, int(at * divisions)) for at, figure in above]
         last = _tag("bar-style", "light-heavy") if bar == len(bars) - 1 else ""
-        before, last = divisions, _tag("barline", last, location="right") if last else ""
-        yield _tag("measure", head, *figures, _bar_tags(signs, divisions, speller), last, number=bar + 1)
+        before, last = divisions, _tag("barline", last,
+                                       location="right") if last else ""
+        yield _tag("measure", head, *figures,
+                   _bar_tags(signs, divisions, speller), last, number=bar + 1)
 
 # %% ../../nbs/formats/06_musicxml_writer.ipynb #13adc5a9
 _FIELDS = {"tempo": float, "key": str, "swing": float, "style": str, "program": int}
@@ -271,8 +300,10 @@ _FIELDS = {"tempo": float, "key": str, "swing": float, "style": str, "program": 
 
 def _identification(tune: Tune) -> str:
     fields = {name: getattr(tune, name) for name in _FIELDS}
-    tags = [_tag("miscellaneous-field", _text(f"{value}", name), name=f"jazz_nb:{name}")
-            for name, value in fields.items() if name == "key" or value != getattr(Tune(), name)]
+    tags = [_tag("miscellaneous-field", _text(f"{value}", name),
+                 name=f"jazz_nb:{name}")
+            for name, value in fields.items()
+            if name == "key" or value != getattr(Tune(), name)]
     return _tag("identification", _tag("miscellaneous", *tags))
 
 
@@ -291,27 +322,30 @@ def to_musicxml(tune: Tune, bars_per_line: int = 4) -> str:
     Parameters
     ----------
     tune : Tune
-        Written in one voice as `write_rhythm` does it; notes that overlap are tied chords. A chord lasts at
-        most until the next. Loudness, voicings and band parts are left out.
+        Written in one voice as `write_rhythm` does it; notes that overlap are tied
+        chords. A chord lasts at most until the next. Loudness, voicings and band parts
+        are left out.
     bars_per_line : int
         Where lines are broken, at least 1.
 
     Returns
     -------
     str
-        A MusicXML 4.0 document. Eighths are written straight; the swing ratio is in its ``sound`` element.
+        A MusicXML 4.0 document. Eighths are written straight; the swing ratio is in its
+        ``sound`` element.
 
     Raises
     ------
     ValueError
-        If a figure is not known, a line shall hold no bar, there are too many bars, or the title holds a
-        character that XML forbids.
+        If a figure is not known, a line shall hold no bar, there are too many bars, or
+        the title holds a character that XML forbids.
     """
     if bars_per_line < 1:
         raise ValueError(f"a line holds at least 1 bar, not {bars_per_line}")
     work = _tag("work", _tag("work-title", _text(tune.title)))
     part = _tag("part", *_measures(tune, bars_per_line), id="P1")
-    document = _tag("score-partwise", work, _identification(tune), _part_list(tune), part, version="4.0")
+    document = _tag("score-partwise", work, _identification(tune),
+                    _part_list(tune), part, version="4.0")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{document}'
 
 # %% ../../nbs/formats/06_musicxml_writer.ipynb #8a9b3e46
@@ -334,11 +368,14 @@ def to_mxl(tune: Tune) -> bytes:
     ValueError
         As `to_musicxml` does.
     """
-    root = _tag("rootfile", full_path="score.musicxml", media_type="application/vnd.recordare.musicxml+xml")
-    container = f'<?xml version="1.0" encoding="UTF-8"?>\n{_tag("container", _tag("rootfiles", root))}'
+    root = _tag("rootfile", full_path="score.musicxml",
+                media_type="application/vnd.recordare.musicxml+xml")
+    container = ('<?xml version="1.0" '
+                 f'encoding="UTF-8"?>\n{_tag("container", _tag("rootfiles", root))}')
     stream = BytesIO()
     with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
-        for name, text in (("META-INF/container.xml", container), ("score.musicxml", to_musicxml(tune))):
+        for name, text in (("META-INF/container.xml", container),
+                           ("score.musicxml", to_musicxml(tune))):
             entry = ZipInfo(name)  # its date is always 1980
             entry.compress_type, entry.external_attr, entry.create_system = ZIP_DEFLATED, 0o644 << 16, 3
             archive.writestr(entry, text)
@@ -374,16 +411,19 @@ def _figure_of(symbol: "music21.harmony.Harmony") -> str:  # noqa: F821
         return "" if symbol.style.hideObjectOnPrint else words or "N.C."
     if words and words[0] in "ABCDEFG":
         return words  # the whole figure
-    root, bass = (pitch.name.replace("-", "b") for pitch in (symbol.root(), symbol.bass()))
+    root, bass = (pitch.name.replace("-", "b")
+                  for pitch in (symbol.root(), symbol.bass()))
     words = words or symbol.figure.split("/")[0][len(root):]
     return root + words + ("" if bass == root else "/" + bass)
 
 
-def _read_chords(flat: "music21.stream.Stream", end: float) -> tuple[Chord, ...]:  # noqa: F821
+# noqa: F821
+def _read_chords(flat: "music21.stream.Stream", end: float) -> tuple[Chord, ...]:
     symbols = flat.getElementsByClass("Harmony")
     found = [(round(float(symbol.offset), 9), _figure_of(symbol)) for symbol in symbols]
     stops = [onset for onset, _ in found[1:]] + [end]
-    spans = [(onset, round(stop - onset, 9), figure) for (onset, figure), stop in zip(found, stops)]
+    spans = [(onset, round(stop - onset, 9), figure)
+             for (onset, figure), stop in zip(found, stops)]
     return tuple(Chord(*span) for span in spans if span[1] > 0 and span[2])
 
 # %% ../../nbs/formats/06_musicxml_writer.ipynb #d977ac57
@@ -405,7 +445,8 @@ def _read_notes(flat: "music21.stream.Stream") -> tuple[Note, ...]:  # noqa: F82
                  for start, stop, pitch in found)
 
 # %% ../../nbs/formats/06_musicxml_writer.ipynb #c9ecd8d6
-def from_stream(stream: "music21.stream.Stream") -> Tune:  # noqa: F821 (music21 is imported where it is used)
+# noqa: F821 (music21 is imported where it is used)
+def from_stream(stream: "music21.stream.Stream") -> Tune:
     """
     Take a tune from music21.
 
@@ -417,8 +458,9 @@ def from_stream(stream: "music21.stream.Stream") -> Tune:  # noqa: F821 (music21
     Returns
     -------
     Tune
-        Notes without ties, chords from chord symbols, each until the next. What `to_stream` was given comes
-        back; in other streams music21 finds no swing ratio, and it is 1.
+        Notes without ties, chords from chord symbols, each until the next. What
+        `to_stream` was given comes back; in other streams music21 finds no swing ratio,
+        and it is 1.
 
     Raises
     ------
@@ -427,20 +469,26 @@ def from_stream(stream: "music21.stream.Stream") -> Tune:  # noqa: F821 (music21
     """
     part = next(iter(getattr(stream, "parts", [])), stream)
     flat = part.flatten()
-    notes, chords = _read_notes(flat), _read_chords(flat, round(float(part.highestTime), 9))
+    notes, chords = (_read_notes(flat),
+                     _read_chords(flat, round(float(part.highestTime), 9)))
     if not notes and not chords:
         raise ValueError(f"the stream {stream!r} holds neither notes nor chord symbols")
     meters, tempos, keys = (list(flat.getElementsByClass(kind))
-                            for kind in ("TimeSignature", "MetronomeMark", "KeySignature"))
+                            for kind in ("TimeSignature",
+                                         "MetronomeMark", "KeySignature"))
     key = keys[0].asKey(getattr(keys[0], "mode", None)) if keys else None
-    tune = Tune(stream.metadata.title if stream.metadata and stream.metadata.title else "", notes, chords,
-                meter=(meters[0].numerator, meters[0].denominator) if meters else (4, 4),
-                key=key.tonic.name.replace("-", "b") + "m" * (key.mode == "minor") if key else "",
+    tune = Tune(stream.metadata.title if stream.metadata and stream.metadata.title
+                else "", notes, chords,
+                meter=(meters[0].numerator, meters[0].denominator) if meters
+                else (4, 4), key=key.tonic.name.replace("-", "b")
+                + "m" * (key.mode == "minor") if key else "",
                 tempo=round(float(tempos[0].getQuarterBPM()), 6) if tempos else 120.0)
     return replace(tune, **_own_fields(stream.metadata))
 
 
 def _own_fields(metadata: "music21.metadata.Metadata | None") -> dict:  # noqa: F821
     found = metadata.all() if metadata else ()
-    own = {name.removeprefix("jazz_nb:"): str(value) for name, value in found if name.startswith("jazz_nb:")}
-    return {name: _FIELDS[name](value) for name, value in own.items() if name in _FIELDS}
+    own = {name.removeprefix("jazz_nb:"): str(value)
+           for name, value in found if name.startswith("jazz_nb:")}
+    return {name: _FIELDS[name](value)
+            for name, value in own.items() if name in _FIELDS}

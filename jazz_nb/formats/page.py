@@ -22,8 +22,9 @@ def _join_words(text: str) -> str:
     return " ".join(text.split())
 
 
-_HEAD = {"title": _join_words, "key": _join_words, "style": _join_words, "meter": _read_meter,
-         "time": _read_meter, "time signature": _read_meter, "tempo": float, "swing": float}
+_HEAD = {"title": _join_words, "key": _join_words, "style": _join_words,
+         "meter": _read_meter, "time": _read_meter,
+         "time signature": _read_meter, "tempo": float, "swing": float}
 _HEAD_LINE = re.compile(r"\s*([A-Za-z]+(?: [Ss]ignature)?):(?!\|)(.*)")
 
 
@@ -36,11 +37,12 @@ def _read_word(line: str, number: int) -> tuple[str, object]:
     name = name.strip().lower()
     value = value if name in ("title", "style") else _strip_remark(value)
     try:
-        return name.replace("time signature", "meter").replace("time", "meter"), _HEAD[name](value.strip())
+        return (name.replace("time signature", "meter").replace("time", "meter"),
+                _HEAD[name](value.strip()))
     except (KeyError, ValueError, AttributeError):
-        raise ValueError(f"line {number}: {line.strip()[:60]!r} is not understood; a chart's head may say "
-                         "Title, Key, Style: words; Meter: 3/4; Tempo: 140; Swing: 1.6; a remark begins with "
-                         "#") from None
+        raise ValueError(f"line {number}: {line.strip()[:60]!r} is not understood; a "
+                         "chart's head may say Title, Key, Style: words; Meter: 3/4; "
+                         "Tempo: 140; Swing: 1.6; a remark begins with #") from None
 
 # %% ../../nbs/formats/10_page.ipynb #aa502891
 _KINDS = (r"(?i:(?:intro(?:duction)?|verse|(?:pre-?)?chorus|refrain|head|theme|bridge|channel|release"
@@ -66,9 +68,8 @@ _SIGN = re.compile(
     re.VERBOSE,
 )
 # Other hands and printed signs, in ours.
-_PRINTED = str.maketrans({
-    "𝄆": "|:", "𝄇": ":|", "‖": "||", "│": "|", "𝄋": " Segno ", "𝄌": " Coda ", "⊕": " Coda ",
-})
+_PRINTED = str.maketrans({"𝄆": "|:", "𝄇": ":|", "‖": "||", "│": "|",
+                          "𝄋": " Segno ", "𝄌": " Coda ", "⊕": " Coda ",})
 
 
 def _tokens(line: str) -> list[re.Match]:
@@ -111,7 +112,8 @@ class _Page:
     # The bars so far, and the one that is being read.
 
     def __init__(self):
-        self.bars, self.line, self.framed, self.in_ending, self.times = [], 0, False, (), 0
+        self.bars, self.line, self.framed, self.in_ending, self.times = ([], 0,
+                                                                         False, (), 0)
         self.symbols, self.before, self.after, self.ahead = [], {}, {}, {}
 
     def refuse(self, why: str):
@@ -122,9 +124,11 @@ class _Page:
             return
         copies = _COPIES.get(self.symbols[0], 0) if len(self.symbols) == 1 else 0
         if copies > len(self.bars):
-            raise ValueError(f"bar {len(self.bars) + 1} (line {self.line}): {self.symbols[0]!r} repeats "
-                             f"{copies} bar{'s' * (copies > 1)}, but there are none before it")
-        for symbols in [bar.symbols for bar in self.bars[-copies:]] if copies else [tuple(self.symbols)]:
+            raise ValueError(f"bar {len(self.bars) + 1} (line {self.line}): "
+                             f"{self.symbols[0]!r} repeats {copies} "
+                             f"bar{'s' * (copies > 1)}, but there are none before it")
+        for symbols in [bar.symbols
+                        for bar in self.bars[-copies:]] if copies else [tuple(self.symbols)]:
             place = f"bar {len(self.bars) + 1} (line {self.line})"
             pickup = not self.bars and not self.framed
             self.bars.append(WrittenBar(symbols, place, Marks(**self.before), pickup))
@@ -139,17 +143,22 @@ class _Lines(_Page):
     last_bare = False  # whether the sign before, on this line, is a plain bar line
 
     def take_line(self, sign: re.Match) -> None:
-        closes, opens, filled = sign[0][0] == ":", sign[0][-1] == ":", bool(self.symbols)
+        closes, opens, filled = (sign[0][0] == ":", sign[0][-1] == ":",
+                                 bool(self.symbols))
         self.finish()
-        astray = closes and not filled and (self.before or not self.bars or self.bars[-1].marks.closes)
+        astray = closes and not filled and (self.before or not self.bars
+                                            or self.bars[-1].marks.closes)
         if astray or (self.last_bare and not filled and sign[0] == "|"):
-            self.refuse(f"nothing stands before {sign[0]!r}; repeats are written |: … :|, endings [1 and [2, "
-                        "and a bar like the one before %")
+            self.refuse(f"nothing stands before {sign[0]!r}; repeats are written |: … "
+                        ":|, endings [1 and [2, and a bar like the one before %")
         if self.times and not closes:
-            self.refuse(f"x{self.times} says how often a repeat is played; it stands beside :|")
+            self.refuse(f"x{self.times} says how often a repeat is played; it stands "
+                        "beside :|")
         if closes:
             self.bars[-1] = _marked(self.bars[-1], closes=self.times or 2)
-        elif self.bars and self.in_ending and 1 not in self.in_ending and sign[0] in ("||", "|]", "|||"):
+        elif self.bars and self.in_ending and 1 not in self.in_ending and sign[0] in ("||",
+                                                                                      "|]",
+                                                                                      "|||"):
             self.bars[-1] = _marked(self.bars[-1], ends=True)
         self.in_ending = () if closes or opens else self.in_ending
         self.before |= {"opens": True} if opens else {}
@@ -162,14 +171,17 @@ class _Lines(_Page):
         elif self.bars and self.bars[-1].marks.closes:
             self.bars[-1] = _marked(self.bars[-1], closes=times)
         else:
-            self.refuse(f"{sign[0]!r} says how often a repeat is played; it stands beside :|")
+            self.refuse(f"{sign[0]!r} says how often a repeat is played; it stands "
+                        "beside :|")
 
     def take_ending(self, sign: re.Match) -> None:
         self.finish()
         spans = re.findall(r"(\d{1,3})\d*(?:[–-](\d{1,3}))?", sign["ending"])
-        turns = {turn for first, last in spans for turn in range(int(first), int(last or first) + 1)}
+        turns = {turn for first, last in spans
+                 for turn in range(int(first), int(last or first) + 1)}
         if not turns or not 1 <= min(turns) <= max(turns) <= 99 or "endings" in self.before:
-            self.refuse(f"{sign[0][:20]!r} is no ending; write [1, or [1,3 for turns 1 and 3, or [1-3")
+            self.refuse(f"{sign[0][:20]!r} is no ending; write [1, or [1,3 for turns 1 "
+                        "and 3, or [1-3")
         self.before["endings"] = self.in_ending = tuple(sorted(turns))
         self.last_bare = False
 
@@ -186,7 +198,8 @@ class _Words(_Lines):
         marks = {name: value for name in names if (value := getattr(found, name))}
         if not self.symbols and not self.bars:
             self.refuse(f"{sign[0]!r} stands behind the bar at whose end it works")
-        if found.jump and (self.after.get("jump") if self.symbols else self.bars[-1].marks.jump):
+        if found.jump and (self.after.get("jump") if self.symbols
+                           else self.bars[-1].marks.jump):
             self.refuse(f"{sign[0]!r} is the second jump at the end of one bar")
         if self.symbols:
             self.after |= marks
@@ -195,12 +208,15 @@ class _Words(_Lines):
 
     def close_page(self) -> None:
         if self.before or self.times:
-            self.refuse("the page ends, but the last sign belongs to a bar that should follow")
+            self.refuse("the page ends, but the last sign belongs to a bar that should "
+                        "follow")
         codas = [place for place, bar in enumerate(self.bars) if bar.marks.coda]
-        if len(codas) == 2 and codas[0] and not any(bar.marks.to_coda for bar in self.bars):
+        if len(codas) == 2 and codas[0] and not any(bar.marks.to_coda
+                                                    for bar in self.bars):
             first = codas[0]
-            self.bars[first - 1:first + 1] = [_marked(self.bars[first - 1], to_coda=True),
-                                              _marked(self.bars[first], coda=False)]
+            self.bars[first - 1:first
+                      + 1] = [_marked(self.bars[first - 1], to_coda=True),
+                              _marked(self.bars[first], coda=False)]
 
 # %% ../../nbs/formats/10_page.ipynb #f3a0f60b
 class _Reader(_Words):
@@ -210,14 +226,14 @@ class _Reader(_Words):
 
     def take_symbol(self, sign: re.Match) -> None:
         if self.after or self.ahead:
-            self.refuse(f"{sign[0][:40]!r} follows a word of the form in the same bar; such words stand at a "
-                        "bar line")
+            self.refuse(f"{sign[0][:40]!r} follows a word of the form in the same bar; "
+                        "such words stand at a bar line")
         self.symbols.append(sign[0])
 
     def take_section(self, sign: re.Match) -> None:
         if self.symbols:
-            self.refuse(f"{sign[0]!r} names a section; it stands at the beginning of a bar, and endings are "
-                        "written [1")
+            self.refuse(f"{sign[0]!r} names a section; it stands at the beginning of a "
+                        "bar, and endings are written [1")
 
     def take_meter(self, sign: re.Match) -> None:
         if self.symbols:
@@ -227,13 +243,13 @@ class _Reader(_Words):
 
     def set_meter(self, meter: tuple[int, int]) -> None:
         if meter != self.meter and (self.told or self.bars):
-            self.refuse(f"the meter changes to {meter[0]}/{meter[1]}; a chart has one meter: write two "
-                        "charts")
+            self.refuse(f"the meter changes to {meter[0]}/{meter[1]}; a chart has one "
+                        "meter: write two charts")
         self.meter, self.told = meter, True
 
     def take_odd(self, sign: re.Match) -> None:
-        self.refuse(f"{sign[0]!r} makes no sense alone; repeats are written |: … :|, endings [1 and [2, "
-                    "sections [A]")
+        self.refuse(f"{sign[0]!r} makes no sense alone; repeats are written |: … :|, "
+                    "endings [1 and [2, sections [A]")
 
     def read_line(self, line: str, number: int) -> None:
         self.line, self.last_bare = number, False
@@ -245,7 +261,8 @@ class _Reader(_Words):
 _LONGEST = 400_000  # characters; the four thousand bars of the longest chart have fewer
 
 
-def read_page(text: str, meter: tuple[int, int] = (4, 4)) -> tuple[dict, list[WrittenBar]]:
+def read_page(text: str, meter: tuple[int, int] = (4, 4)) -> tuple[dict,
+                                                                   list[WrittenBar]]:
     """
     Read a page with a chord chart.
 
@@ -259,7 +276,8 @@ def read_page(text: str, meter: tuple[int, int] = (4, 4)) -> tuple[dict, list[Wr
     Returns
     -------
     words : dict
-        What the head says of ``title``, ``key``, ``style``, ``tempo``, ``swing``; and ``meter`` always.
+        What the head says of ``title``, ``key``, ``style``, ``tempo``, ``swing``; and
+        ``meter`` always.
     bars : list of WrittenBar
         In the order of the page, repeats not played; none if there is no music.
 
@@ -269,12 +287,14 @@ def read_page(text: str, meter: tuple[int, int] = (4, 4)) -> tuple[dict, list[Wr
         If a line makes no sense; it names the line and the last bar.
     """
     if len(text) > _LONGEST:
-        raise ValueError(f"a chart has at most {_LONGEST} characters; this text has {len(text)}")
+        raise ValueError(f"a chart has at most {_LONGEST} characters; this text has "
+                         f"{len(text)}")
     words, reader = {}, _Reader(meter)
     for number, line in enumerate(text.splitlines(), 1):
         head, reader.line = _HEAD_LINE.match(line), number
         known = head and head[1].lower() in _HEAD
-        music = not head or reader.bars or _SECTION.match(line) or _SIGN.match(line.strip())["words"]
+        music = (not head or reader.bars or _SECTION.match(line)
+                 or _SIGN.match(line.strip())["words"])
         if music and not known:
             reader.read_line(line, number)
             continue
@@ -282,7 +302,8 @@ def read_page(text: str, meter: tuple[int, int] = (4, 4)) -> tuple[dict, list[Wr
         if name == "meter":
             reader.set_meter(value)
         elif reader.bars:
-            reader.refuse(f"{line.strip()[:60]!r} stands behind the first bar; such lines come first")
+            reader.refuse(f"{line.strip()[:60]!r} stands behind the first bar; such "
+                          "lines come first")
         else:
             words[name] = value
     reader.close_page()

@@ -17,7 +17,8 @@ from zipfile import (
 )
 
 # %% ../../nbs/formats/04_scorefile.ipynb #c59b9da2
-_LONGEST, _MOST_ELEMENTS, _DEEPEST = 30_000_000, 1_000_000, 60  # bytes, elements, elements inside each other
+# bytes, elements, elements inside each other
+_LONGEST, _MOST_ELEMENTS, _DEEPEST = 30_000_000, 1_000_000, 60
 
 
 class _Builder(TreeBuilder):
@@ -28,13 +29,15 @@ class _Builder(TreeBuilder):
         self.count, self.depth = 0, 0
 
     def refuse(self, *_):
-        raise ValueError("it defines entities of its own; a score needs none, so this is not read")
+        raise ValueError("it defines entities of its own; a score needs none, so this "
+                         "is not read")
 
     def open(self, tag, attributes):
         self.count += 1
         self.depth += 1
         if self.count > _MOST_ELEMENTS or self.depth > _DEEPEST:
-            raise ValueError(f"it has more than {_MOST_ELEMENTS} elements, or {_DEEPEST} inside each other")
+            raise ValueError(f"it has more than {_MOST_ELEMENTS} elements, or "
+                             f"{_DEEPEST} inside each other")
         self.start(tag, attributes)
 
     def close_one(self, tag):
@@ -48,20 +51,23 @@ def _parse(document: str | bytes) -> Element:
     builder = _Builder()
     parser = expat.ParserCreate("utf-8" if isinstance(document, str) else None)
     parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler = builder.open, builder.close_one
+    parser.StartElementHandler, parser.EndElementHandler = (builder.open,
+                                                            builder.close_one)
     parser.CharacterDataHandler = builder.data
     parser.EntityDeclHandler = parser.ExternalEntityRefHandler = builder.refuse
     try:
         parser.Parse(document, True)
     except expat.ExpatError as error:
-        raise ValueError(f"line {error.lineno}, column {error.offset + 1}: it is no XML "
-                         f"({expat.ErrorString(error.code)})") from None
+        raise ValueError(f"line {error.lineno}, column {error.offset + 1}: it is no "
+                         f"XML ({expat.ErrorString(error.code)})") from None
     except (LookupError, UnicodeError) as error:
-        raise ValueError(f"its letters cannot be read ({str(error)[:80]}); write it as UTF-8") from None
+        raise ValueError(f"its letters cannot be read ({str(error)[:80]}); write it as "
+                         "UTF-8") from None
     return builder.close()
 
 # %% ../../nbs/formats/04_scorefile.ipynb #5c0e71a2
-_DAMAGES = BadZipFile, zlib.error, EOFError, OSError, RuntimeError, OverflowError, ValueError
+_DAMAGES = (BadZipFile, zlib.error, EOFError, OSError, RuntimeError,
+            OverflowError, ValueError)
 
 
 @contextmanager
@@ -109,19 +115,23 @@ def _read_entry(archive: ZipFile, name: str) -> bytes:
     with _explain_damage(), archive.open(entry) as stream:
         content = stream.read(_LONGEST + 1)
     if len(content) > _LONGEST:
-        raise ValueError(f"{name[:60]!r} in the archive is longer than {_LONGEST} bytes")
+        raise ValueError(f"{name[:60]!r} in the archive is longer than {_LONGEST} "
+                         "bytes")
     return content
 
 
 def _unpack(content: bytes) -> bytes:
     if len(content) > _LONGEST:
-        raise ValueError(f"the archive has {len(content)} bytes; at most {_LONGEST} are read")
+        raise ValueError(f"the archive has {len(content)} bytes; at most {_LONGEST} "
+                         "are read")
     with _explain_damage():
         archive = ZipFile(BytesIO(content))
     container = _parse(_read_entry(archive, "META-INF/container.xml"))
-    roots = [file.get("full-path", "") for file in container.iter() if file.tag.endswith("rootfile")]
+    roots = [file.get("full-path", "")
+             for file in container.iter() if file.tag.endswith("rootfile")]
     if not roots or ".." in roots[0] or roots[0][:1] in ("", "/", "\\"):
-        raise ValueError(f"the archive names {roots[:1]} as its score, which is no file inside it")
+        raise ValueError(f"the archive names {roots[:1]} as its score, which is no "
+                         "file inside it")
     return _read_entry(archive, roots[0])
 
 # %% ../../nbs/formats/04_scorefile.ipynb #0bd39894
@@ -132,8 +142,8 @@ def open_score(content: str | bytes) -> Element:
     Parameters
     ----------
     content : str or bytes
-        A MusicXML document, or what a ``.mxl`` file holds; at most 30 MB, also unpacked, and a million
-        elements.
+        A MusicXML document, or what a ``.mxl`` file holds; at most 30 MB, also
+        unpacked, and a million elements.
 
     Returns
     -------
@@ -143,8 +153,8 @@ def open_score(content: str | bytes) -> Element:
     Raises
     ------
     ValueError
-        If it is damaged, too large, or defines entities; an archive also if it does not hold the score that
-        it names.
+        If it is damaged, too large, or defines entities; an archive also if it does not
+        hold the score that it names.
     """
     packed = not isinstance(content, str) and content[:2] == b"PK"
     return _parse(_unpack(content) if packed else content)
@@ -162,8 +172,8 @@ def split_parts(root: Element) -> dict[str, list[tuple[str, bool, list[Element]]
     Returns
     -------
     dict
-        Part id to bars; each is its number as it is written, whether it is implicit (not counted), and its
-        content.
+        Part id to bars; each is its number as it is written, whether it is implicit
+        (not counted), and its content.
 
     Raises
     ------
@@ -171,14 +181,15 @@ def split_parts(root: Element) -> dict[str, list[tuple[str, bool, list[Element]]
         If the root is something else, or there are no bars.
     """
     if root.tag not in ("score-partwise", "score-timewise"):
-        raise ValueError(f"it is a <{root.tag[:40]}>, not a score; wanted is <score-partwise> or "
-                         "<score-timewise>")
+        raise ValueError(f"it is a <{root.tag[:40]}>, not a score; wanted is "
+                         "<score-partwise> or <score-timewise>")
     parts, timewise = {}, root.tag == "score-timewise"
     for outer in root.findall("measure" if timewise else "part"):
         for inner in outer.findall("part" if timewise else "measure"):
             part, measure = (inner, outer) if timewise else (outer, inner)
             bars = parts.setdefault(part.get("id", ""), [])
-            bars.append((measure.get("number", ""), measure.get("implicit") == "yes", list(inner)))
+            bars.append((measure.get("number", ""),
+                         measure.get("implicit") == "yes", list(inner)))
     if not parts:
         raise ValueError("it has no part with bars")
     return parts

@@ -44,7 +44,8 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    # Windows opens no folders, and some file systems cannot sync them. The file is whole in any case.
+    # Windows opens no folders, and some file systems cannot sync them. The file is
+    # whole in any case.
     with contextlib.suppress(OSError):
         number = os.open(folder, os.O_RDONLY)
         try:
@@ -82,14 +83,16 @@ def save_whole(path: str | os.PathLike, content: bytes, what: str) -> Path:
     """
     path = Path(path)
     if not path.parent.is_dir():
-        raise FileNotFoundError(f"cannot save {what} to {path}: there is no folder {path.parent}; create it "
-                                "first, or choose another")
+        raise FileNotFoundError(f"cannot save {what} to {path}: there is no folder "
+                                f"{path.parent}; create it first, or choose another")
     if path.is_dir():
-        raise ValueError(f"cannot save {what} to {path}: that is a folder; add a file name")
+        raise ValueError(f"cannot save {what} to {path}: that is a folder; add a file "
+                         "name")
     try:
         write_whole(path, content)
     except OSError as error:
-        words = f"cannot save {what}: {error.strerror}; make room there, or choose another place"
+        words = (f"cannot save {what}: {error.strerror}; make room there, or choose "
+                 "another place")
         raise type(error)(error.errno, words, str(path)) from None
     return path
 
@@ -123,8 +126,8 @@ def as_kept(info: Mapping) -> dict:
     try:
         return json.loads(json.dumps(info, default=_plain))
     except TypeError as error:
-        raise ValueError(f"a label is made of words and numbers, and of lists and dicts of them: {error}"
-                         ) from None
+        raise ValueError("a label is made of words and numbers, and of lists and "
+                         f"dicts of them: {error}") from None
 
 # %% ../../nbs/formats/01_storage.ipynb #c497b783
 def pack_arrays(arrays: Mapping[str, "np.ndarray"], info: Mapping, kind: str) -> bytes:
@@ -181,9 +184,11 @@ def _read_bytes(path: Path) -> bytes:
     size = about.st_size
     with open(path, "rb") as file:
         start = file.read(9)
-        length, longest = int.from_bytes(start[:8], "little"), min(size - 8, _LONGEST_HEADER)
+        length, longest = int.from_bytes(start[:8],
+                                         "little"), min(size - 8, _LONGEST_HEADER)
         if not 10 <= size <= _LARGEST or start[8:] != b"{" or not 2 <= length <= longest:
-            raise ValueError(f"a file of {size:,} bytes that begins with {start!r} is none of ours")
+            raise ValueError(f"a file of {size:,} bytes that begins with {start!r} is "
+                             "none of ours")
         return start + file.read()
 
 
@@ -193,10 +198,14 @@ def _split(data: bytes) -> tuple[dict, dict]:
         arrays = safetensors.numpy.load(data)
     except safetensors.SafetensorError as error:
         raise ValueError(f"damaged or cut off ({str(error)[:90]})") from None
-    return json.loads(data[8:8 + int.from_bytes(data[:8], "little")]).get("__metadata__") or {}, arrays
+    return (json.loads(data[8:8
+                            + int.from_bytes(data[:8],
+                                             "little")]).get("__metadata__")
+            or {}, arrays)
 
 # %% ../../nbs/formats/01_storage.ipynb #f722c890
-def read_arrays(path: Path, kind: str, names: Sequence[str] | Callable[[dict], Sequence[str]],
+def read_arrays(path: Path, kind: str,
+                names: Sequence[str] | Callable[[dict], Sequence[str]],
                 types: Sequence[str] = ()) -> tuple[dict, dict]:
     """
     Read arrays that `pack_arrays` packed. Nothing in the file is run.
@@ -208,8 +217,8 @@ def read_arrays(path: Path, kind: str, names: Sequence[str] | Callable[[dict], S
     kind : str
         The format it must have.
     names : sequence of str, or callable
-        The arrays it must hold, in the order in which they were packed; or what finds them from the info,
-        which is not checked by then.
+        The arrays it must hold, in the order in which they were packed; or what finds
+        them from the info, which is not checked by then.
     types : sequence of str
         What the numbers may be, such as ``"float32"``; anything if left out.
 
@@ -225,7 +234,8 @@ def read_arrays(path: Path, kind: str, names: Sequence[str] | Callable[[dict], S
     OSError
         If the file cannot be opened.
     ValueError
-        If it is no such file, or not what was saved; the message says in which way, the caller which file.
+        If it is no such file, or not what was saved; the message says in which way, the
+        caller which file.
     """
     try:
         texts, arrays = _split(_read_bytes(path))
@@ -236,17 +246,20 @@ def read_arrays(path: Path, kind: str, names: Sequence[str] | Callable[[dict], S
         if about["format"] != kind:
             another = str(about["format"]).rpartition(".")[0] == kind.rpartition(".")[0]
             why = "another version wrote it" if another else "a file of another kind"
-            raise ValueError(f"format {about['format']!r:.60} instead of {kind!r}; {why}")
+            raise ValueError(f"format {about['format']!r:.60} instead of {kind!r}; "
+                             f"{why}")
         names = names(about["info"]) if callable(names) else names
         if sorted(arrays) != sorted(names):
             raise ValueError(f"a safetensors file of another kind, with {held} in it")
         arrays = {name: arrays[name] for name in names}
         odd = [name for name in names if types and arrays[name].dtype.name not in types]
         if odd:
-            raise ValueError(f"{odd[0]!r} holds {arrays[odd[0]].dtype}, not {' or '.join(types)}")
+            raise ValueError(f"{odd[0]!r} holds {arrays[odd[0]].dtype}, not "
+                             f"{' or '.join(types)}")
         if _digest(arrays, about["info"]) != about["sha256"]:
-            raise ValueError("its check sum does not fit what it holds, so something was changed after "
-                             "saving")
-    except (TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+            raise ValueError("its check sum does not fit what it holds, so something "
+                             "was changed after saving")
+    except (TypeError, KeyError, AttributeError, OverflowError,
+            RecursionError) as error:
         raise ValueError(f"its label makes no sense ({error!r:.90})") from None
     return arrays, about["info"]

@@ -34,15 +34,19 @@ def _explain(source: str) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, LZMAError, MemoryError, UnicodeError) as error:
-        words = re.sub("[^ -~]+", "…", str(error))[:200]  # it may quote what lies in the file
-        raise ValueError(f"{source}: damaged, or another database ({words}); fetch it again") from None
+        # it may quote what lies in the file
+        words = re.sub("[^ -~]+", "…", str(error))[:200]
+        raise ValueError(f"{source}: damaged, or another database ({words}); fetch it "
+                         "again") from None
     except ValueError as error:
-        raise ValueError(str(error) if str(error).startswith(source) else f"{source}: {error}") from None
+        raise ValueError(str(error) if str(error).startswith(source)
+                         else f"{source}: {error}") from None
 
 
 def _read_bytes(path: Path, content: bytes | None = None) -> bytes:
     if content is None and not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file; give the path of wjazzd.db or wjazzd.db.xz")
+        raise FileNotFoundError(f"{path}: no such file; give the path of wjazzd.db or "
+                                "wjazzd.db.xz")
     if content is None:
         with path.open("rb") as file:
             content = file.read(_LIMIT + 1)
@@ -52,19 +56,24 @@ def _read_bytes(path: Path, content: bytes | None = None) -> bytes:
         if not unpacker.eof and len(content) <= _LIMIT:
             raise LZMAError("the file ends too early")
     if len(content) > _LIMIT:
-        raise ValueError(f"{path}: more than {_LIMIT // 10**6} MB; the Weimar Jazz Database has 43 MB")
+        raise ValueError(f"{path}: more than {_LIMIT // 10**6} MB; the Weimar Jazz "
+                         "Database has 43 MB")
     if not content.startswith(b"SQLite format 3\0"):
-        raise ValueError(f"{path}: not an SQLite database, plain or .xz; it begins with {content[:8]!r}")
+        raise ValueError(f"{path}: not an SQLite database, plain or .xz; it begins "
+                         f"with {content[:8]!r}")
     return content
 
 # %% ../../nbs/formats/14_wjazzd.ipynb #7ab98781
 _SECONDS = 4.0  # of this thread's processor time, for opening the file or for one solo
 
 
-def _authorise(action: int, first: str, _second: str, _schema: str, inside: str | None) -> int:
+def _authorise(action: int, first: str, _second: str, _schema: str,
+               inside: str | None) -> int:
     asked = (action, first) if action == sqlite3.SQLITE_PRAGMA else action
-    allowed = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, (sqlite3.SQLITE_PRAGMA, "table_xinfo"))
-    return sqlite3.SQLITE_OK if asked in allowed and inside is None else sqlite3.SQLITE_DENY
+    allowed = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ,
+               (sqlite3.SQLITE_PRAGMA, "table_xinfo"))
+    return (sqlite3.SQLITE_OK if asked in allowed and inside is None
+            else sqlite3.SQLITE_DENY)
 
 
 def _start_clock(connection: sqlite3.Connection, seconds: float = _SECONDS) -> None:
@@ -74,7 +83,8 @@ def _start_clock(connection: sqlite3.Connection, seconds: float = _SECONDS) -> N
 
 def _connect(content: bytes) -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", check_same_thread=False)
-    connection.executescript("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA query_only=ON")
+    connection.executescript("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; "
+                             "PRAGMA query_only=ON")
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 10**6)
     connection.deserialize(content)
     connection.set_authorizer(_authorise)
@@ -82,14 +92,18 @@ def _connect(content: bytes) -> sqlite3.Connection:
     return connection
 
 
-def _check_table(connection: sqlite3.Connection, table: str, columns: Iterable[str]) -> None:
+def _check_table(connection: sqlite3.Connection, table: str,
+                 columns: Iterable[str]) -> None:
     query = "SELECT type, sql FROM sqlite_master WHERE name = ?"
     found = connection.execute(query, (table,)).fetchmany(2)
-    if [kind for kind, _ in found] != ["table"] or not re.match(r"CREATE TABLE\b", str(found[0][1]), re.I):
+    if [kind for kind, _ in found] != ["table"] or not re.match(r"CREATE TABLE\b",
+                                                                str(found[0][1]), re.I):
         raise sqlite3.DatabaseError(f"it has no plain table {table!r}")
-    plain = {row[1] for row in connection.execute(f"PRAGMA table_xinfo({table})") if row[6] == 0}
+    plain = {row[1] for row in connection.execute(f"PRAGMA table_xinfo({table})")
+             if row[6] == 0}
     if missing := set(columns) - plain:
-        raise sqlite3.DatabaseError(f"its table {table!r} has no plain column {min(missing)!r}")
+        raise sqlite3.DatabaseError(f"its table {table!r} has no plain column "
+                                    f"{min(missing)!r}")
 
 # %% ../../nbs/formats/14_wjazzd.ipynb #570e5766
 class _Rule(NamedTuple):
@@ -101,22 +115,25 @@ class _Rule(NamedTuple):
 
 _NAME, _TIME = _Rule(str, 0, 200, ""), _Rule(float, -1e5, 1e5)
 _BAR, _PART = _Rule(int, -9999, 99999), _Rule(int, 1, 99)
-# Columns in use, and what they may hold: times in seconds, tempo in beats a minute, loudness in decibels.
-_TABLES = {
-    "melody": {
-        "onset": _TIME, "pitch": _Rule(int, 0, 127), "duration": _Rule(float, 0, 3600),
-        "division": _PART, "bar": _BAR, "beat": _PART, "tatum": _PART, "period": _PART,
-        "beatdur": _Rule(float, 0.001, 3600), "loud_med": _Rule(float, -1000, 1000, None),
-    },
-    "beats": {"onset": _TIME, "bar": _BAR, "beat": _PART, "signature": _NAME, "chord": _NAME, "form": _NAME},
-    "sections": {"type": _NAME, "start": _Rule(int, -1, 10**6), "end": _Rule(int, -1, 10**6)},
-    "solo_info": {
-        "performer": _NAME, "title": _NAME, "instrument": _NAME, "style": _NAME, "rhythmfeel": _NAME,
-        "tempoclass": _NAME, "key": _NAME, "signature": _NAME, "chord_changes": _Rule(str, 0, 20000, ""),
-        "chorus_count": _Rule(int, 0, 999, 0), "avgtempo": _Rule(float, 1, 1000),
-    },
-    "transcription_info": {"filename_sv": _NAME},
-}
+# Columns in use, and what they may hold: times in seconds, tempo in beats a minute,
+# loudness in decibels.
+_TABLES = {"melody": {"onset": _TIME, "pitch": _Rule(int, 0, 127),
+                      "duration": _Rule(float, 0, 3600), "division": _PART,
+                      "bar": _BAR, "beat": _PART, "tatum": _PART,
+                      "period": _PART, "beatdur": _Rule(float, 0.001, 3600),
+                      "loud_med": _Rule(float, -1000, 1000, None),},
+           "beats": {"onset": _TIME, "bar": _BAR, "beat": _PART,
+                     "signature": _NAME, "chord": _NAME, "form": _NAME},
+           "sections": {"type": _NAME, "start": _Rule(int, -1, 10**6),
+                        "end": _Rule(int, -1, 10**6)},
+           "solo_info": {"performer": _NAME, "title": _NAME,
+                         "instrument": _NAME, "style": _NAME,
+                         "rhythmfeel": _NAME, "tempoclass": _NAME,
+                         "key": _NAME, "signature": _NAME,
+                         "chord_changes": _Rule(str, 0, 20000, ""),
+                         "chorus_count": _Rule(int, 0, 999, 0),
+                         "avgtempo": _Rule(float, 1, 1000),},
+           "transcription_info": {"filename_sv": _NAME},}
 
 # %% ../../nbs/formats/14_wjazzd.ipynb #5684755b
 def _check_cell(value: object, rule: _Rule) -> object:
@@ -126,7 +143,9 @@ def _check_cell(value: object, rule: _Rule) -> object:
         if isinstance(value, str) and len(value) <= rule.high:
             return value
         raise ValueError(f"wants text of at most {rule.high} letters")
-    if isinstance(value, int | float) and rule.low <= value <= rule.high and rule.kind(value) == value:
+    if isinstance(value,
+                  int
+                  | float) and rule.low <= value <= rule.high and rule.kind(value) == value:
         return rule.kind(value)
     number = "a whole number" if rule.kind is int else "a number"
     raise ValueError(f"wants {number} from {rule.low:g} to {rule.high:g}")
@@ -143,37 +162,45 @@ def _check_row(row: tuple, table: str, melid: int) -> tuple:
     return tuple(checked)
 
 # %% ../../nbs/formats/14_wjazzd.ipynb #7705d528
-def _find_rows(connection: sqlite3.Connection, table: str) -> dict[int, tuple[int, int]]:
+def _find_rows(connection: sqlite3.Connection, table: str) -> dict[int,
+                                                                   tuple[int, int]]:
     spans, last = {}, None
-    for rowid, melid in connection.execute(f"SELECT rowid, melid FROM {table} NOT INDEXED"):
+    for rowid, melid in connection.execute(f"SELECT rowid, melid FROM {table} NOT "
+                                           "INDEXED"):
         if last is not None and rowid <= last or not isinstance(melid, int):
-            raise ValueError(f"table {table}: row {rowid} with melid {repr(melid)[:40]} makes no sense")
+            raise ValueError(f"table {table}: row {rowid} with melid "
+                             f"{repr(melid)[:40]} makes no sense")
         spans[melid] = (spans.get(melid, (rowid,))[0], rowid)
         last = rowid
     return spans
 
 
-def _read_rows(connection: sqlite3.Connection, table: str, melid: int, span: tuple[int, int]) -> list[tuple]:
+def _read_rows(connection: sqlite3.Connection, table: str, melid: int,
+               span: tuple[int, int]) -> list[tuple]:
     columns = ", ".join(f'"{column}"' for column in _TABLES[table])
-    query = f"SELECT {columns} FROM {table} NOT INDEXED WHERE rowid BETWEEN ? AND ? AND melid = ?"
+    query = (f"SELECT {columns} FROM {table} NOT INDEXED WHERE rowid BETWEEN ? AND ? "
+             "AND melid = ?")
     rows = []
     for row in connection.execute(query, (*span, melid)):
         rows.append(_check_row(row, table, melid))
         if len(rows) > 50000:
-            raise ValueError(f"table {table}, melid {melid}: more than 50000 rows for one solo")
+            raise ValueError(f"table {table}, melid {melid}: more than 50000 rows for "
+                             "one solo")
     return rows
 
 # %% ../../nbs/formats/14_wjazzd.ipynb #9ee91a1c
 class Timing(NamedTuple):
     """
-    When a note is written and when it was played; beats are counted from 0 at the solo's first beat.
+    When a note is written and when it was played; beats are counted from 0 at the
+    solo's first beat.
 
     Parameters
     ----------
     beat : int
         The beat it is written in.
     division, tatum : int
-        Into how many equal parts the beat is divided, and on which of them the note stands, from 1.
+        Into how many equal parts the beat is divided, and on which of them the note
+        stands, from 1.
     onset, duration : float
         As played, in beats.
     """
@@ -191,14 +218,18 @@ class Timing(NamedTuple):
 # %% ../../nbs/formats/14_wjazzd.ipynb #62643d99
 def _place_notes(melody: list[tuple], beats: list[tuple]) -> list[tuple[int, Timing]]:
     # Backwards, so that the first of two beats with one name keeps it.
-    grid = {(row[1], row[2]): (index, row[0]) for index, row in reversed(list(enumerate(beats)))}
+    grid = {(row[1], row[2]): (index, row[0])
+            for index, row in reversed(list(enumerate(beats)))}
     placed, taken = [], set()
-    for number, (onset, _, duration, division, bar, beat, tatum, _, beatdur, _) in enumerate(melody):
+    for number, (onset, _, duration, division, bar, beat, tatum, _, beatdur,
+                 _) in enumerate(melody):
         if tatum > division:
-            raise ValueError(f"note {number + 1}: stands on tatum {tatum} of a beat divided by {division}")
+            raise ValueError(f"note {number + 1}: stands on tatum {tatum} of a beat "
+                             f"divided by {division}")
         if (bar, beat) in grid:
             index, start = grid[bar, beat]
-            # Twelfths first: the benchmark rounds those, and the last bit decides some of its ties.
+            # Twelfths first: the benchmark rounds those, and the last bit decides some
+            # of its ties.
             late, length = (onset - start) / beatdur, 12 * duration / beatdur / 12
             timing = Timing(index, division, tatum, index + late, length)
             if timing.written not in taken:
@@ -214,7 +245,8 @@ def _find_meter(beats: list[tuple], fallback: str) -> tuple[tuple[int, int], boo
     if not re.fullmatch(r"[1-9]\d?/([1248]|16)", signature):
         raise ValueError(f"signature {signature!r} is not like 4/4")
     n_beats, unit = map(int, signature.split("/"))
-    regular = all((row[2] - beats[0][2] - index) % n_beats == 0 for index, row in enumerate(beats))
+    regular = all((row[2] - beats[0][2] - index) % n_beats == 0
+                  for index, row in enumerate(beats))
     return (n_beats, unit), len(set(signatures)) > 1 or not regular
 
 # %% ../../nbs/formats/14_wjazzd.ipynb #1669eb50
@@ -230,13 +262,15 @@ def _written_ends(timings: Sequence[Timing]) -> list[float]:
             ends.append(following.written)
         else:
             unit = parts.get(floor(end), 2)
-            ends.append(max(round(end * unit) / unit, timing.written + 1 / parts[timing.beat]))
+            ends.append(max(round(end * unit) / unit,
+                            timing.written + 1 / parts[timing.beat]))
     return ends
 
 
 def _velocities(loudness: Sequence[float | None]) -> list[int]:
     middle = median([value for value in loudness if value is not None] or [0.0])
-    loudness = [middle if value is None else min(max(value, middle - 16), middle + 8) for value in loudness]
+    loudness = [middle if value is None
+                else min(max(value, middle - 16), middle + 8) for value in loudness]
     return [round(80 * 10 ** ((value - middle) / 40)) for value in loudness]
 
 # %% ../../nbs/formats/14_wjazzd.ipynb #90bbbe37
@@ -244,12 +278,14 @@ def _velocities(loudness: Sequence[float | None]) -> list[int]:
 _MAJOR = "C Db D Eb E F F# G Ab A Bb B".split()
 _MINOR = "Cm C#m Dm Ebm Em Fm F#m Gm G#m Am Bbm Bm".split()
 # What General MIDI calls the instruments, as program numbers from 0.
-_PROGRAMS = {"ts": 66, "ts-c": 66, "tp": 56, "cor": 56, "as": 65, "ss": 64, "bs": 67, "tb": 57, "cl": 71,
-             "bcl": 71, "vib": 11, "p": 0, "g": 26, "fl": 73}
+_PROGRAMS = {"ts": 66, "ts-c": 66, "tp": 56, "cor": 56, "as": 65, "ss": 64,
+             "bs": 67, "tb": 57, "cl": 71, "bcl": 71, "vib": 11, "p": 0, "g": 26,
+             "fl": 73}
 
 
 def _read_key(text: str) -> str:
-    match = re.fullmatch(r"([A-G])([#b]?)(?:-(maj|min|mix|dor|blues|ion|aeol|lyd))?", text)
+    match = re.fullmatch(r"([A-G])([#b]?)(?:-(maj|min|mix|dor|blues|ion|aeol|lyd))?",
+                         text)
     if not match:
         return ""
     tonic = ("C D EF G A B".index(match[1]) + {"#": 1, "b": -1}.get(match[2], 0)) % 12
@@ -257,7 +293,8 @@ def _read_key(text: str) -> str:
 
 
 def _read_changes(beats: list[tuple]) -> list[tuple[int, str]]:
-    changes = [(index, standard_figure(row[4])) for index, row in enumerate(beats) if row[4]]
+    changes = [(index, standard_figure(row[4]))
+               for index, row in enumerate(beats) if row[4]]
     changes = changes if beats[0][4] else [(0, "N.C."), *changes]
     return [next(group) for _, group in groupby(changes, key=lambda change: change[1])]
 
@@ -274,17 +311,20 @@ def measure_swing(timings: Iterable[Timing]) -> float:
     Returns
     -------
     float
-        The median, over all off-beat eighths (second of two parts of a beat), of the time from the beat to
-        the note over the time from the note to the next beat: 1 is straight, 2 the triplet feel. Below 1
-        for a player who rushes the off-beat; 1 if there is no such note.
+        The median, over all off-beat eighths (second of two parts of a beat), of the
+        time from the beat to the note over the time from the note to the next beat: 1
+        is straight, 2 the triplet feel. Below 1 for a player who rushes the off-beat; 1
+        if there is no such note.
 
     References
     ----------
-    A. Friberg and A. Sundström, "Swing ratios and ensemble timing in jazz performance", Music Perception 19
-    (2002).
+    A. Friberg and A. Sundström, "Swing ratios and ensemble timing in jazz performance",
+    Music Perception 19 (2002).
     """
-    places = [timing.onset - timing.beat for timing in timings if (timing.division, timing.tatum) == (2, 2)]
-    return float(median([place / (1 - place) for place in places if 0 < place < 1] or [1.0]))
+    places = [timing.onset - timing.beat
+              for timing in timings if (timing.division, timing.tatum) == (2, 2)]
+    return float(median([place / (1 - place) for place in places if 0 < place < 1]
+                        or [1.0]))
 
 # %% ../../nbs/formats/14_wjazzd.ipynb #42c5f6dc
 @dataclass(frozen=True, slots=True)
@@ -295,24 +335,31 @@ class Solo:
     Parameters
     ----------
     tune : Tune
-        The solo on the beat grid, over its chords, with its tempo and measured swing (kept between 1 and 4).
-        One voice: no note begins before the one before it has ended.
+        The solo on the beat grid, over its chords, with its tempo and measured swing
+        (kept between 1 and 4). One voice: no note begins before the one before it has
+        ended.
     name : str
-        The transcription's name, such as ``"ArtPepper_Anthropology"``; unique in the database.
+        The transcription's name, such as ``"ArtPepper_Anthropology"``; unique in the
+        database.
     performer, title, instrument, style, feel, tempo_class, key, signature, chord_changes : str
-        As the database has them; empty if it says nothing. `chord_changes` is the form as text.
+        As the database has them; empty if it says nothing. `chord_changes` is the form
+        as text.
     n_choruses : int
         How many times through the form; 0 if not known.
     phrases : tuple of (int, int)
         First and last note of each phrase, as indices of ``tune.notes``.
     form : tuple of (float, str)
-        Where each part of the form begins, in quarter notes, and its letter, such as ``"A1"``.
+        Where each part of the form begins, in quarter notes, and its letter, such as
+        ``"A1"``.
     timings : tuple of Timing
-        How each note of the tune was played; ``timings[i].beat`` is counted from the first beat of the solo.
+        How each note of the tune was played; ``timings[i].beat`` is counted from the
+        first beat of the solo.
     padding : float
-        Quarter notes of silence before the solo's first beat, which make its first bar whole.
+        Quarter notes of silence before the solo's first beat, which make its first bar
+        whole.
     mixed_meter : bool
-        True if not all bars have the tune's meter; then its bar lines hold up to the first other bar.
+        True if not all bars have the tune's meter; then its bar lines hold up to the
+        first other bar.
     n_dropped : int
         Notes of the database that have no place on the grid and are left out.
     """
@@ -342,8 +389,12 @@ class Solo:
 
     @property
     def tune_key(self) -> str:
-        """What all takes and solos of one tune share: its title in lower-case letters and digits."""
-        title = re.sub(r"(_AlternateTake\d*|_No\d+|-\d+)$", "", self.name.partition("_")[2])
+        """
+        What all takes and solos of one tune share: its title in lower-case letters and
+        digits.
+        """
+        title = re.sub(r"(_AlternateTake\d*|_No\d+|-\d+)$", "",
+                       self.name.partition("_")[2])
         return "".join(sign for sign in title.lower() if sign.isalnum())
 
     @property
@@ -352,25 +403,30 @@ class Solo:
         return int(sha1(self.tune_key.encode()).hexdigest(), 16) % 10
 
 # %% ../../nbs/formats/14_wjazzd.ipynb #2d5905e9
-def _find_phrases(sections: list[tuple], kept: list[int], n_rows: int) -> Iterator[tuple[int, int]]:
+def _find_phrases(sections: list[tuple], kept: list[int],
+                  n_rows: int) -> Iterator[tuple[int, int]]:
     for kind, start, end in sections:
         if kind == "PHRASE":
             if not 0 <= start <= end < n_rows:
-                raise ValueError(f"a phrase goes from note {start} to {end} of {n_rows}")
+                raise ValueError(f"a phrase goes from note {start} to {end} of "
+                                 f"{n_rows}")
             first, last = bisect_left(kept, start), bisect_right(kept, end) - 1
             if first <= last:
                 yield first, last
 
 
-def _write_notes(timings: tuple[Timing, ...], rows: list, padding: int, beat: float) -> tuple[Note, ...]:
-    starts, velocities = [timing.written for timing in timings], _velocities([row[9] for row in rows])
-    return tuple(
-        Note(round((padding + start) * beat, 9), round((end - start) * beat, 9), row[1], velocity)
-        for start, end, row, velocity in zip(starts, _written_ends(timings), rows, velocities)
-    )
+def _write_notes(timings: tuple[Timing, ...], rows: list, padding: int,
+                 beat: float) -> tuple[Note, ...]:
+    starts, velocities = [timing.written
+                          for timing in timings], _velocities([row[9] for row in rows])
+    return tuple(Note(round((padding + start) * beat, 9),
+                      round((end - start) * beat, 9), row[1], velocity)
+                 for start, end, row, velocity
+                 in zip(starts, _written_ends(timings), rows, velocities))
 
 # %% ../../nbs/formats/14_wjazzd.ipynb #e7b1dd54
-def _make_solo(name: str, facts: tuple, melody: list, beats: list, sections: list) -> Solo:
+def _make_solo(name: str, facts: tuple, melody: list, beats: list,
+               sections: list) -> Solo:
     performer, title, instrument, style, _, _, key, signature, *_, tempo = facts
     meter, mixed = _find_meter(beats, signature)
     padding, beat = (beats[0][2] - 1) % meter[0], 4 / meter[1]
@@ -379,23 +435,29 @@ def _make_solo(name: str, facts: tuple, melody: list, beats: list, sections: lis
         raise ValueError("none of its notes stands on one of its beats")
     numbers, timings = zip(*placed)
     notes = _write_notes(timings, [melody[number] for number in numbers], padding, beat)
-    changes = [((padding + index) * beat if index else 0.0, figure) for index, figure in _read_changes(beats)]
+    changes = [((padding + index) * beat if index else 0.0, figure)
+               for index, figure in _read_changes(beats)]
     chords = held_chords(changes, max((padding + len(beats)) * beat, notes[-1].offset))
     swing = min(max(round(measure_swing(timings), 2), 1.0), 4.0)
-    tune = Tune(title, notes, chords, tempo * beat, meter, _read_key(key), swing, style.lower(),
-                f"WJazzD, {performer}, {title}", _PROGRAMS.get(instrument, 65), performer=performer)
+    tune = Tune(title, notes, chords, tempo * beat, meter, _read_key(key), swing,
+                style.lower(), f"WJazzD, {performer}, {title}",
+                _PROGRAMS.get(instrument, 65), performer=performer)
     phrases = tuple(_find_phrases(sections, sorted(numbers), len(melody)))
-    form = tuple(((padding + index) * beat, row[5]) for index, row in enumerate(beats) if row[5])
+    form = tuple(((padding + index) * beat, row[5])
+                 for index, row in enumerate(beats) if row[5])
     mixed = mixed or any(row[7] != meter[0] for row in melody)
     left_out = len(melody) - len(placed)
-    return Solo(tune, name, *facts[:-1], phrases, form, timings, padding * beat, mixed, left_out)
+    return Solo(tune, name, *facts[:-1], phrases, form, timings, padding * beat,
+                mixed, left_out)
 
 # %% ../../nbs/formats/14_wjazzd.ipynb #a1915307
 class WJazzD(Sequence):
     """
-    The solos of a database, by number or name: ``solos[0]``, ``solos["ArtPepper_Anthropology"]``.
+    The solos of a database, by number or name: ``solos[0]``,
+    ``solos["ArtPepper_Anthropology"]``.
 
-    Made by `open_wjazzd`. A solo is read when it is asked for; one that makes no sense raises a ValueError.
+    Made by `open_wjazzd`. A solo is read when it is asked for; one that makes no sense
+    raises a ValueError.
 
     Parameters
     ----------
@@ -435,7 +497,8 @@ class WJazzD(Sequence):
         melid, name = self._melids[place], self.names[place]
         with _explain(f"{self._source}, solo {name!r} (melid {melid})"):
             _start_clock(self._connection)
-            tables = [self._rows(table, melid) for table in ("solo_info", "melody", "beats", "sections")]
+            tables = [self._rows(table, melid)
+                      for table in ("solo_info", "melody", "beats", "sections")]
             if len(tables[0]) != 1 or not all(tables[:3]):
                 raise ValueError("has not one row in solo_info, or no note, or no beat")
             return _make_solo(name, tables[0][0], *tables[1:])
@@ -443,7 +506,8 @@ class WJazzD(Sequence):
     def _place(self, name: str) -> int:
         if name not in self.names:
             near = ", ".join(get_close_matches(name, self.names, cutoff=0.3)) or "none"
-            raise ValueError(f"{self._source}: no solo is called {name!r}; near are: {near}")
+            raise ValueError(f"{self._source}: no solo is called {name!r}; near are: "
+                             f"{near}")
         return self.names.index(name)
 
 # %% ../../nbs/formats/14_wjazzd.ipynb #26dbeeaa
@@ -454,7 +518,8 @@ def open_wjazzd(path: str | Path, content: bytes | None = None) -> WJazzD:
     Parameters
     ----------
     path : str or Path
-        The SQLite file ``wjazzd.db``, or the same packed with xz. It is read into memory and never written.
+        The SQLite file ``wjazzd.db``, or the same packed with xz. It is read into
+        memory and never written.
     content : bytes, optional
         The file's, if they are at hand; then `path` is only its name.
 
@@ -468,14 +533,16 @@ def open_wjazzd(path: str | Path, content: bytes | None = None) -> WJazzD:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is not an SQLite file, is too large, lacks a table or a column, or is damaged; the message names
-        the file, and the table, solo and column where that is known.
+        If it is not an SQLite file, is too large, lacks a table or a column, or is
+        damaged; the message names the file, and the table, solo and column where that
+        is known.
     """
     with _explain(str(path)):
         return WJazzD(_connect(_read_bytes(Path(path), content)), str(path))
 
 # %% ../../nbs/formats/14_wjazzd.ipynb #5906697b
-def read_wjazzd(path: str | Path) -> tuple[tuple[Solo, ...], tuple[tuple[str, str], ...]]:
+def read_wjazzd(path: str | Path) -> tuple[tuple[Solo, ...],
+                                           tuple[tuple[str, str], ...]]:
     """
     Read every solo of the Weimar Jazz Database.
 

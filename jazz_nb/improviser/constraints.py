@@ -22,16 +22,18 @@ _PITCH_CLASSES = {name + sign: (step + change) % 12
 
 
 def _is_whole(number: object, least: int) -> bool:
-    return isinstance(number, int | np.integer) and not isinstance(number, bool) and number >= least
+    return (isinstance(number, int | np.integer) and not isinstance(number, bool)
+            and number >= least)
 
 
 def _pitch_class(name: int | str) -> int:
     if isinstance(name, str) and name in _PITCH_CLASSES:
         return _PITCH_CLASSES[name]
-    if isinstance(name, int | np.integer) and not isinstance(name, bool) and 0 <= name < 12:
+    if isinstance(name, int | np.integer) and not isinstance(name,
+                                                             bool) and 0 <= name < 12:
         return int(name)
-    raise ValueError(f"avoid: {name!r} is no pitch class; write it as a number from 0 (C) to 11 (B), or "
-                     "as C, F#, Bb")
+    raise ValueError(f"avoid: {name!r} is no pitch class; write it as a number from 0 "
+                     "(C) to 11 (B), or as C, F#, Bb")
 
 # %% ../../nbs/improviser/07_constraints.ipynb #ce38f83c
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Constraints:
     lowest, highest : int
         MIDI numbers; no note lies outside.
     notes_per_bar : float, or sequence of float, optional
-        How dense: a number; a list with one for each bar; or a pair, a line from the first bar to the last.
+        How dense: a number; a list with one for each bar; or a pair, a line from the
+        first bar to the last.
     rests : float, or sequence of float, optional
         The share of the time that is silent, 0 to 0.9, in the same forms.
     largest_leap : int, optional
@@ -54,10 +57,11 @@ class Constraints:
     end_on_chord_tone : bool
         Whether the last note is to be a tone of the chord it is played over.
     register : float, or sequence of float, optional
-        A MIDI number around which the notes should lie, in the same forms as `notes_per_bar`.
+        A MIDI number around which the notes should lie, in the same forms as
+        `notes_per_bar`.
     longest_loop : int, optional
-        How many intervals in a row may be a figure of one to four intervals over and over, 8 or more; None:
-        any number. It gives way where no other note may come.
+        How many intervals in a row may be a figure of one to four intervals over and
+        over, 8 or more; None: any number. It gives way where no other note may come.
 
     Raises
     ------
@@ -77,33 +81,39 @@ class Constraints:
     def __post_init__(self):
         for name in ("lowest", "highest"):
             if not _is_whole(getattr(self, name), 0) or getattr(self, name) > 127:
-                raise ValueError(f"{name} is a MIDI number from 0 to 127 (middle C is 60), not "
-                                 f"{getattr(self, name)!r}")
+                raise ValueError(f"{name} is a MIDI number from 0 to 127 (middle C is "
+                                 f"60), not {getattr(self, name)!r}")
         if self.largest_leap is not None and not _is_whole(self.largest_leap, 1):
-            raise ValueError(f"largest_leap counts semitones, 1 or more, not {self.largest_leap!r}")
+            raise ValueError("largest_leap counts semitones, 1 or more, not "
+                             f"{self.largest_leap!r}")
         if self.longest_loop is not None and not _is_whole(self.longest_loop, 8):
-            raise ValueError(f"longest_loop counts intervals, 8 or more, not {self.longest_loop!r}")
+            raise ValueError("longest_loop counts intervals, 8 or more, not "
+                             f"{self.longest_loop!r}")
         if not isinstance(self.end_on_chord_tone, bool | np.bool_):
-            raise ValueError(f"end_on_chord_tone is True or False, not {self.end_on_chord_tone!r}")
+            raise ValueError("end_on_chord_tone is True or False, not "
+                             f"{self.end_on_chord_tone!r}")
         if not isinstance(self.avoid, Iterable):
-            raise ValueError(f"avoid lists pitch classes, such as ('F#', 10), not {self.avoid!r}")
+            raise ValueError("avoid lists pitch classes, such as ('F#', 10), not "
+                             f"{self.avoid!r}")
         if self.lowest > self.highest:
-            raise ValueError(f"the lowest note, {self.lowest}, lies above the highest, {self.highest}; turn "
-                             "them round")
+            raise ValueError(f"the lowest note, {self.lowest}, lies above the highest, "
+                             f"{self.highest}; turn them round")
         if not self.allowed.any():
             classes = ", ".join(map(str, self.avoid)) or "no pitch class"
-            raise ValueError(f"no note is left between {self.lowest} and {self.highest}, where {classes} "
-                             "must not come; widen the range or avoid less")
+            raise ValueError(f"no note is left between {self.lowest} and "
+                             f"{self.highest}, where {classes} must not come; widen "
+                             "the range or avoid less")
 
     @property
     def allowed(self) -> np.ndarray:
         """Which MIDI numbers may come: bool (128,)."""
         pitches, avoided = np.arange(128), [_pitch_class(name) for name in self.avoid]
-        return (pitches >= self.lowest) & (pitches <= self.highest) & ~np.isin(pitches % 12, avoided)
+        return ((pitches >= self.lowest) & (pitches <= self.highest)
+                & ~np.isin(pitches % 12, avoided))
 
 # %% ../../nbs/improviser/07_constraints.ipynb #d50b3291
-def spread_wish(name: str, wish: float | Sequence[float] | None, n_bars: int, least: float,
-                most: float) -> np.ndarray | None:
+def spread_wish(name: str, wish: float | Sequence[float] | None, n_bars: int,
+                least: float, most: float) -> np.ndarray | None:
     """
     Spread a wish over the bars of a chart.
 
@@ -112,7 +122,8 @@ def spread_wish(name: str, wish: float | Sequence[float] | None, n_bars: int, le
     name : str
         What it is called, for messages.
     wish : float, or sequence of float, optional
-        A number for all bars, a list with one for each, or a pair (first, last) for a straight line.
+        A number for all bars, a list with one for each, or a pair (first, last) for a
+        straight line.
     n_bars : int
         How many bars, at least 1.
     least, most : float
@@ -137,8 +148,8 @@ def spread_wish(name: str, wish: float | Sequence[float] | None, n_bars: int, le
     if numbers.shape == (1,) or isinstance(wish, tuple) and numbers.shape == (2,):
         numbers = np.linspace(numbers[0], numbers[-1], n_bars)
     if numbers.shape != (n_bars,):
-        raise ValueError(f"{name}: {len(numbers)} numbers for {n_bars} bars; give one number, one for each "
-                         "bar, or a pair (first, last)")
+        raise ValueError(f"{name}: {len(numbers)} numbers for {n_bars} bars; give one "
+                         "number, one for each bar, or a pair (first, last)")
     if not ((numbers >= least) & (numbers <= most)).all():
         raise ValueError(f"{name} lies between {least:g} and {most:g}, not {wish!r}")
     return numbers
@@ -158,7 +169,8 @@ class Going:
     n_notes, rested : np.ndarray of int
         Notes so far, and ticks of rest so far.
     rests_next : np.ndarray of bool
-        Whether the next event may be a rest: not after a rest, unless that one was as long as a rest can be.
+        Whether the next event may be a rest: not after a rest, unless that one was as
+        long as a rest can be.
     owed : np.ndarray of bool
         Whether the last note was no tone of its chord.
     recent, repeated : np.ndarray of int, shape (n_takes, 4), optional
@@ -219,18 +231,24 @@ class Guide:
     Raises
     ------
     ValueError
-        If wishes do not fit the chart: bars and numbers, or no tone of the last chord may be played.
+        If wishes do not fit the chart: bars and numbers, or no tone of the last chord
+        may be played.
     """
 
     def __init__(self, constraints: Constraints, chart: Tune):
         self.wishes, self.chart, n_bars = constraints, chart, chart.n_bars
-        self.total, self._bar = round(TICKS * n_bars * chart.bar_length), round(TICKS * chart.bar_length)
-        notes = spread_wish("notes_per_bar", constraints.notes_per_bar, n_bars, 0, self._bar / 2)
+        self.total, self._bar = (round(TICKS * n_bars * chart.bar_length),
+                                 round(TICKS * chart.bar_length))
+        notes = spread_wish("notes_per_bar", constraints.notes_per_bar, n_bars, 0,
+                            self._bar / 2)
         rests = spread_wish("rests", constraints.rests, n_bars, 0, 0.9)
         self._notes_due = None if notes is None else np.append(0, np.cumsum(notes))
-        self._rests_due = None if rests is None else np.append(0, np.cumsum(rests * self._bar))
+        self._rests_due = (None if rests is None
+                           else np.append(0, np.cumsum(rests * self._bar)))
         self._register = spread_wish("register", constraints.register, n_bars, 0, 127)
-        self._allowed, self._symbols, self._durations = constraints.allowed, self._weigh(), _weigh_lengths()
+        self._allowed, self._symbols, self._durations = (constraints.allowed,
+                                                         self._weigh(),
+                                                         _weigh_lengths())
         self._tones = _chord_tones(chart)
         self._chords = chords_at(chart, np.arange(self.total))[0]
         if constraints.end_on_chord_tone:
@@ -240,32 +258,42 @@ class Guide:
         for chord in set(self._chords[-_LATE:].tolist()):
             if not (self._tones[chord][np.arange(128) % 12] & self._allowed).any():
                 figure = self.chart.chords[chord].figure
-                raise ValueError(f"no tone of {figure}, the last chord, may be played; avoid less, or do not "
-                                 "end on a chord tone")
+                raise ValueError(f"no tone of {figure}, the last chord, may be played; "
+                                 "avoid less, or do not end on a chord tone")
 
     @property
     def middle(self) -> float:
-        """The MIDI number around which a take begins: of the register, or the middle of real solos, 65."""
+        """
+        The MIDI number around which a take begins: of the register, or the middle of
+        real solos, 65.
+        """
         wished = 65 if self._register is None else self._register[0]
-        return float(np.flatnonzero(self._allowed)[np.abs(np.flatnonzero(self._allowed) - wished).argmin()])
+        return float(np.flatnonzero(self._allowed)[np.abs(np.flatnonzero(self._allowed)
+                                                          - wished).argmin()])
 
     def tones(self, ticks: np.ndarray) -> np.ndarray:
-        """Which pitch classes belong to the chord at ticks (n,): bool (n, 12); all where there is none."""
+        """
+        Which pitch classes belong to the chord at ticks (n,): bool (n, 12); all where
+        there is none.
+        """
         return self._tones[self._chords[np.minimum(ticks, self.total - 1)]]
 
-    def _behind(self, due: np.ndarray, done: np.ndarray, ticks: np.ndarray) -> np.ndarray:
+    def _behind(self, due: np.ndarray, done: np.ndarray,
+                ticks: np.ndarray) -> np.ndarray:
         bars = np.arange(len(due)) * self._bar
         return np.interp(ticks, bars, due) - done
 
     def _haste(self, going: Going) -> np.ndarray:
         if self._notes_due is None:
             return np.zeros(len(going.ticks))
-        return np.clip(self._behind(self._notes_due, going.n_notes, going.ticks) * .4, -3, 3)
+        return np.clip(self._behind(self._notes_due, going.n_notes, going.ticks) * .4,
+                       -3, 3)
 
     def _silence(self, going: Going) -> np.ndarray:
         if self._rests_due is None:
             return np.zeros(len(going.ticks))
-        return np.clip(self._behind(self._rests_due, going.rested, going.ticks) / TICKS, -4, 4)
+        return np.clip(self._behind(self._rests_due, going.rested, going.ticks)
+                       / TICKS, -4, 4)
 
     def bend_symbols(self, going: Going) -> np.ndarray:
         """
@@ -286,8 +314,10 @@ class Guide:
         if late.any():
             bend[late] = self._weigh(going.pitches[late], self.tones(going.ticks[late]))
         if self._register is not None:
-            centre = self._register[np.minimum(going.ticks // self._bar, len(self._register) - 1)]
-            bend[:, :REST] -= ((going.pitches[:, None] + _STEPS - centre[:, None]) / 7) ** 2 / 2
+            centre = self._register[np.minimum(going.ticks // self._bar,
+                                               len(self._register) - 1)]
+            bend[:, :REST] -= ((going.pitches[:, None] + _STEPS - centre[:, None])
+                               / 7) ** 2 / 2
         if self.wishes.longest_loop is not None and going.repeated is not None:
             self._leave_loops(bend, going)
         bend[:, REST] = self._silence(going) - self._haste(going)
@@ -295,14 +325,19 @@ class Guide:
         return bend
 
     def _leave_loops(self, bend: np.ndarray, going: Going) -> None:
-        takes, figures = np.nonzero(going.repeated + np.arange(1, 5) >= self.wishes.longest_loop)
+        takes, figures = np.nonzero(going.repeated + np.arange(1, 5)
+                                    >= self.wishes.longest_loop)
         if len(takes):
             wish = np.ones((len(bend), REST), bool)
             wish[takes, going.recent[takes, figures]] = False
             bend[:, :REST][~_narrow(bend[:, :REST] > _NEVER, wish)] = _NEVER
 
-    def _weigh(self, pitches: np.ndarray = np.arange(128), tones: np.ndarray | None = None) -> np.ndarray:
-        """0 for each symbol that may come after pitches (n,), minus infinity for the others: (n, 74)."""
+    def _weigh(self, pitches: np.ndarray = np.arange(128),
+               tones: np.ndarray | None = None) -> np.ndarray:
+        """
+        0 for each symbol that may come after pitches (n,), minus infinity for the
+        others: (n, 74).
+        """
         following = pitches[:, None] + _STEPS
         within = (following >= 0) & (following <= 127)
         may = within & self.wishes.allowed[np.clip(following, 0, 127)]
@@ -310,7 +345,8 @@ class Guide:
             may = _narrow(may, np.take_along_axis(tones, following % 12, axis=1))
         if self.wishes.largest_leap is not None:
             may = _narrow(may, np.abs(_STEPS) <= self.wishes.largest_leap)
-        return np.where(np.column_stack([may, np.ones(len(may), bool)]), np.float32(0), _NEVER)
+        return np.where(np.column_stack([may, np.ones(len(may), bool)]),
+                        np.float32(0), _NEVER)
 
     def bend_durations(self, going: Going, symbols: np.ndarray) -> np.ndarray:
         """
@@ -326,10 +362,12 @@ class Guide:
         Returns
         -------
         np.ndarray of float32, shape (n_takes, 48)
-            Minus infinity for what must not come; at least one duration of each take may.
+            Minus infinity for what must not come; at least one duration of each take
+            may.
         """
         left, rests = going.stops - going.ticks, symbols == REST
-        bend = self._durations[rests.astype(int), np.minimum(left, len(self._durations[0]) - 1)]
+        bend = self._durations[rests.astype(int),
+                               np.minimum(left, len(self._durations[0]) - 1)]
         if self.wishes.end_on_chord_tone:
             after = left[:, None] - _LENGTHS
             wish = ~self._would_owe(going, symbols) | (going.stops < self.total)
@@ -353,7 +391,10 @@ def _narrow(may: np.ndarray, wish: np.ndarray) -> np.ndarray:
 
 
 def _weigh_lengths() -> np.ndarray:
-    """0 for each length that notes and rests may have with so many ticks left, else minus infinity."""
+    """
+    0 for each length that notes and rests may have with so many ticks left, else minus
+    infinity.
+    """
     after = np.arange(LONGEST + 4)[:, None] - _LENGTHS
     notes = _narrow(after >= 0, (after == 0) | (after >= 3))
     rests = _narrow(notes, _LENGTHS >= _SHORTEST)

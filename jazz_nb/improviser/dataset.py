@@ -16,7 +16,8 @@ from ..evaluation.events import Line, read_line, read_lines
 from ..formats.wjazzd import read_wjazzd
 
 # %% ../../nbs/improviser/02_dataset.ipynb #47fd290c
-PARTS = ("train", "validation", "test")  # of protocol v1: about eight, one and one tenth of all tunes
+# of protocol v1: about eight, one and one tenth of all tunes
+PARTS = ("train", "validation", "test")
 
 # %% ../../nbs/improviser/02_dataset.ipynb #70847caa
 @dataclass(frozen=True)
@@ -44,9 +45,13 @@ class Repertoire:
     fingerprint: str = ""
 
     def part(self, name: str) -> tuple[Line, ...]:
-        """The lines of one part, ``"train"``, ``"validation"`` or ``"test"``, or of ``"all"``."""
+        """
+        The lines of one part, ``"train"``, ``"validation"`` or ``"test"``, or of
+        ``"all"``.
+        """
         if name not in (*PARTS, "all"):
-            raise ValueError(f"there is no part {name!r}; it is one of {', '.join(PARTS)}, all")
+            raise ValueError(f"there is no part {name!r}; it is one of "
+                             f"{', '.join(PARTS)}, all")
         return tuple(line for line in self.lines if name in (line.part, "all"))
 
     def __repr__(self) -> str:
@@ -62,8 +67,9 @@ def open_repertoire(name: str | Path = "wjazzd") -> Repertoire:
     Parameters
     ----------
     name : str or Path
-        ``"wjazzd"`` or a file with that database (``.db``, ``.db.xz``), read as the benchmark's protocol v1
-        says; or any other corpus that `jazz_nb.data.corpus` opens.
+        ``"wjazzd"`` or a file with that database (``.db``, ``.db.xz``), read as the
+        benchmark's protocol v1 says; or any other corpus that `jazz_nb.data.corpus`
+        opens.
 
     Returns
     -------
@@ -78,7 +84,8 @@ def open_repertoire(name: str | Path = "wjazzd") -> Repertoire:
     is_wjazzd = str(name) == "wjazzd" or str(name).endswith((".db", ".db.xz"))
     lines, left_out, *facts = _open_solos(name) if is_wjazzd else _open_tunes(name)
     if not lines:
-        why = f"{len(left_out)} left out, such as {': '.join(left_out[0])}" if left_out else "it is empty"
+        why = (f"{len(left_out)} left out, such as {': '.join(left_out[0])}"
+               if left_out else "it is empty")
         raise ValueError(f"{name}: there is no solo to learn from in it; {why}")
     return Repertoire(str(name), tuple(lines), tuple(left_out), *facts)
 

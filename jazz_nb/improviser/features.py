@@ -28,16 +28,19 @@ def see_chords(figures: Sequence[str]) -> np.ndarray:
     Returns
     -------
     np.ndarray of float32, shape (n_figures + 1, 12, 25)
-        ``[i, p]`` is chord i seen from pitch class p: twelve places, counted upwards from p, with 1 where the
-        chord has a tone, then twelve for the root, then 1 if there is no chord. The last row is "no chord".
+        ``[i, p]`` is chord i seen from pitch class p: twelve places, counted upwards
+        from p, with 1 where the chord has a tone, then twelve for the root, then 1 if
+        there is no chord. The last row is "no chord".
     """
     table = np.zeros((len(figures) + 1, 12, 25), np.float32)
     table[-1, :, 24] = 1
     for row, figure in zip(table, figures):
         harmony = read_figure(figure)
         for seen_from in range(12):
-            row[seen_from, [(tone - seen_from) % 12 for tone in harmony.chord_tones]] = 1
-            row[seen_from, 24 if harmony.root is None else 12 + (harmony.root - seen_from) % 12] = 1
+            row[seen_from, [(tone - seen_from) % 12
+                            for tone in harmony.chord_tones]] = 1
+            row[seen_from, 24 if harmony.root is None
+                else 12 + (harmony.root - seen_from) % 12] = 1
     return table
 
 # %% ../../nbs/improviser/01_features.ipynb #660a5f10
@@ -56,11 +59,15 @@ class Echo:
     def __init__(self, n_lines: int, n_events: int):
         self._codes = np.full((n_lines, n_events), -1, np.int16)
         self._lengths = np.zeros((n_lines, n_events), np.int32)
-        self._places, self._rows = np.arange(n_events, dtype=np.int32), np.arange(n_lines)
+        self._places, self._rows = np.arange(n_events,
+                                             dtype=np.int32), np.arange(n_lines)
         self.n_heard = 0
 
     def hear(self, codes: np.ndarray) -> None:
-        """Hear one code in each line, int (n_lines,), at least 0; one comparison with each earlier one."""
+        """
+        Hear one code in each line, int (n_lines,), at least 0; one comparison with each
+        earlier one.
+        """
         n, lengths = self.n_heard, self._lengths
         lengths[:, 1:n] = lengths[:, :n - 1] if n else 0
         lengths[:, 0] = 0
@@ -75,7 +82,10 @@ class Echo:
         self._rows = np.arange(len(lines))
 
     def find(self) -> np.ndarray:
-        """Say what followed, int (5, n_lines): code, length, place; second code, length. Nothing is -1, 0."""
+        """
+        Say what followed, int (5, n_lines): code, length, place; second code, length.
+        Nothing is -1, 0.
+        """
         n, rows = self.n_heard - 1, self._rows
         found = np.full((5, len(rows)), -1)
         found[1] = found[4] = 0
@@ -94,16 +104,17 @@ class Echo:
 
 # %% ../../nbs/improviser/01_features.ipynb #13af8851
 #: The codes, in order, and how many values each can have; 0 says that there is none.
-CODES = {
-    "symbol": N_SYMBOLS + 1, "duration": LONGEST + 1, "position": 48, "symbol before": N_SYMBOLS + 1,
-    "ticks since onset": 98, "echo": N_SYMBOLS + 1, "echo length": 12, "echo duration": LONGEST + 1,
-    "second echo": N_SYMBOLS + 1, "second length": 12, "rhythm echo": 2 * LONGEST + 1, "rhythm length": 12,
-}
+CODES = {"symbol": N_SYMBOLS + 1, "duration": LONGEST + 1,
+         "position": 48, "symbol before": N_SYMBOLS + 1,
+         "ticks since onset": 98, "echo": N_SYMBOLS + 1,
+         "echo length": 12, "echo duration": LONGEST + 1,
+         "second echo": N_SYMBOLS + 1, "second length": 12,
+         "rhythm echo": 2 * LONGEST + 1, "rhythm length": 12,}
 #: The measures, in order, and how many numbers each has.
-MEASURES = {
-    "rest": 1, "register": 1, "chord": 25, "next chord": 25, "until next chord": 1,
-    "short memory": 12, "long memory": 12, "pitches before": 5, "since onset": 1, "since rest": 1, "bars": 1,
-}
+MEASURES = {"rest": 1, "register": 1, "chord": 25, "next chord": 25,
+            "until next chord": 1, "short memory": 12,
+            "long memory": 12, "pitches before": 5, "since onset": 1,
+            "since rest": 1, "bars": 1,}
 
 # %% ../../nbs/improviser/01_features.ipynb #1bba9496
 @dataclass(frozen=True, eq=False)
@@ -116,8 +127,8 @@ class Layout:
     seen : np.ndarray of float32, shape (n_chords + 1, 12, 25)
         The different chords, from `see_chords`; the last is none.
     now, following, until, position : np.ndarray of int, shape (n_ticks,)
-        The chord at each tick and the next different one within eight beats, as rows of `seen`; ticks until
-        that one begins, at most 108; the place in the bar, 0 to 47.
+        The chord at each tick and the next different one within eight beats, as rows of
+        `seen`; ticks until that one begins, at most 108; the place in the bar, 0 to 47.
     first, last : np.ndarray of int, shape (n_charts,)
         Each chart's first and last tick in these arrays.
     """
@@ -130,7 +141,10 @@ class Layout:
     last: np.ndarray
 
     def at(self, ticks: np.ndarray) -> np.ndarray:
-        """Places in the arrays of one tick in each chart; behind a chart's end, of its last tick."""
+        """
+        Places in the arrays of one tick in each chart; behind a chart's end, of its
+        last tick.
+        """
         return np.minimum(self.first + ticks, self.last)
 
 # %% ../../nbs/improviser/01_features.ipynb #2cc460e8
@@ -141,7 +155,8 @@ def lay_out(charts: Sequence[Tune]) -> Layout:
     Parameters
     ----------
     charts : sequence of Tune
-        Only their chords and meters count. One that comes twice, as the same object, is laid out once.
+        Only their chords and meters count. One that comes twice, as the same object, is
+        laid out once.
 
     Returns
     -------
@@ -156,14 +171,16 @@ def lay_out(charts: Sequence[Tune]) -> Layout:
     if not charts:
         raise ValueError("a layout needs at least one chart")
     different = list({id(chart): chart for chart in charts}.values())
-    figures = list(dict.fromkeys(chord.figure for chart in different for chord in chart.chords))
+    figures = list(dict.fromkeys(chord.figure for chart in different
+                                 for chord in chart.chords))
     numbers = {figure: number for number, figure in enumerate(figures)}
     columns = [_lay_out_one(chart, numbers) for chart in different]
     ends = np.cumsum([column.shape[1] for column in columns])
     order = {id(chart): place for place, chart in enumerate(different)}
     chosen = [order[id(chart)] for chart in charts]
     firsts = ends - [column.shape[1] for column in columns]
-    return Layout(see_chords(figures), *np.concatenate(columns, axis=1), firsts[chosen], ends[chosen] - 1)
+    return Layout(see_chords(figures), *np.concatenate(columns, axis=1),
+                  firsts[chosen], ends[chosen] - 1)
 
 
 def _lay_out_one(chart: Tune, numbers: dict[str, int]) -> np.ndarray:
@@ -196,19 +213,24 @@ class Listener:
         How many events each line may have.
     """
 
-    def __init__(self, charts: Sequence[Tune], starts: np.ndarray, pitches: np.ndarray, n_events: int):
+    def __init__(self, charts: Sequence[Tune], starts: np.ndarray,
+                 pitches: np.ndarray, n_events: int):
         self.layout, n_lines = lay_out(charts), len(charts)
         self.ticks = np.array(starts, np.int64)  # where each line has come to
         self.pitches = np.array(pitches, np.int64)  # the last that sounded
-        self._start, self._onset, self._rested = self.ticks.copy(), self.ticks.copy(), self.ticks.copy()
-        self._latest = np.zeros((3, n_lines), np.int64)  # last symbol, one before, last duration; 0 is none
+        self._start, self._onset, self._rested = (self.ticks.copy(),
+                                                  self.ticks.copy(), self.ticks.copy())
+        # last symbol, one before, last duration; 0 is none
+        self._latest = np.zeros((3, n_lines), np.int64)
         self._before = np.repeat(self.pitches[:, None], 6, axis=1)
         self._memories = np.zeros((2, n_lines, 12), np.float32)
         self._melody, self._rhythm = Echo(n_lines, n_events), Echo(n_lines, n_events)
-        self._durations = np.zeros((n_lines, n_events + 1), np.int16)  # the last stays 0, for "no place"
+        # the last stays 0, for "no place"
+        self._durations = np.zeros((n_lines, n_events + 1), np.int16)
         self._rows = np.arange(n_lines)
 
-    def hear(self, symbols: np.ndarray, durations: np.ndarray, pitches: np.ndarray | None = None,
+    def hear(self, symbols: np.ndarray, durations: np.ndarray,
+             pitches: np.ndarray | None = None,
              until: np.ndarray | None = None) -> None:
         """
         Hear an event in each line.
@@ -218,8 +240,9 @@ class Listener:
         symbols, durations : np.ndarray of int, shape (n_lines,)
             Pitch symbols, 0 to 73, and ticks, 1 to 48.
         pitches, until : np.ndarray of int, shape (n_lines,), optional
-            MIDI numbers, and ticks at which the next events begin, if they do not follow from that: after a
-            leap of more than three octaves, and after a note that was cut.
+            MIDI numbers, and ticks at which the next events begin, if they do not
+            follow from that: after a leap of more than three octaves, and after a note
+            that was cut.
         """
         rests, rows = symbols == REST, np.flatnonzero(symbols != REST)
         self._durations[:, self._melody.n_heard] = durations
@@ -230,14 +253,18 @@ class Listener:
         self._onset[rows] = self.ticks[rows]
         self.ticks = self.ticks + durations if until is None else until
         self._rested[rests] = self.ticks[rests]
-        self._hear_pitches(rows, (self.pitches + symbols - 36 if pitches is None else pitches)[rows])
+        self._hear_pitches(rows,
+                           (self.pitches + symbols - 36 if pitches is None
+                            else pitches)[rows])
 
     def keep(self, lines: np.ndarray) -> None:
         """Go on with some lines only, int (n_kept,)."""
-        for name in ("ticks", "pitches", "_start", "_onset", "_rested", "_before", "_durations"):
+        for name in ("ticks", "pitches", "_start", "_onset", "_rested",
+                     "_before", "_durations"):
             setattr(self, name, getattr(self, name)[lines])
         self._latest, self._memories = self._latest[:, lines], self._memories[:, lines]
-        self.layout = replace(self.layout, first=self.layout.first[lines], last=self.layout.last[lines])
+        self.layout = replace(self.layout, first=self.layout.first[lines],
+                              last=self.layout.last[lines])
         self._melody.keep(lines)
         self._rhythm.keep(lines)
         self._rows = np.arange(len(lines))
@@ -251,35 +278,45 @@ class Listener:
             memory[rows, pitches % 12] += np.float32(new)
 
     def codes(self) -> np.ndarray:
-        """Tell the codes before the next event, as `CODES` lists them: int (n_lines, 12)."""
+        """
+        Tell the codes before the next event, as `CODES` lists them: int (n_lines, 12).
+        """
         echo, length, place, second, second_length = self._melody.find()
         rhythm, rhythm_length = self._rhythm.find()[:2]
         position = self.layout.position[self.layout.at(self.ticks)]
         symbol, before, duration = self._latest
-        return np.stack([
-            symbol, duration, position, before, np.minimum(self.ticks - self._onset, 97), echo + 1,
-            _cut(length), self._durations[self._rows, place], second + 1, _cut(second_length),
-            np.maximum(rhythm, 0),
-            _cut(rhythm_length),
-        ], axis=1)
+        return np.stack([symbol, duration, position, before,
+                         np.minimum(self.ticks - self._onset, 97), echo + 1,
+                         _cut(length), self._durations[self._rows, place],
+                         second + 1, _cut(second_length), np.maximum(rhythm, 0),
+                         _cut(rhythm_length),], axis=1)
 
     def measures(self) -> np.ndarray:
-        """Tell the measures before the next event, as `MEASURES` lists them: float32 (n_lines, 85)."""
+        """
+        Tell the measures before the next event, as `MEASURES` lists them: float32
+        (n_lines, 85).
+        """
         layout, last, at = self.layout, self.pitches % 12, self.layout.at(self.ticks)
-        return np.column_stack([
-            self._latest[0] == REST + 1, self.pitches / 12 - 5, layout.seen[layout.now[at], last],
-            layout.seen[layout.following[at], last], layout.until[at] / 48, *self._remembered(last),
-            np.clip((self._before[:, 1:] - self.pitches[:, None]) / 12, -2, 2), *self._elapsed(),
-        ]).astype(np.float32)
+        return np.column_stack([self._latest[0] == REST + 1,
+                                self.pitches / 12 - 5,
+                                layout.seen[layout.now[at], last],
+                                layout.seen[layout.following[at], last],
+                                layout.until[at] / 48, *self._remembered(last),
+                                np.clip((self._before[:, 1:] - self.pitches[:, None])
+                                        / 12, -2, 2),
+                                *self._elapsed(),]).astype(np.float32)
 
     def _remembered(self, last: np.ndarray) -> list[np.ndarray]:
         turned = (np.arange(12) + last[:, None]) % 12
-        return [memory[self._rows[:, None], turned] / most for memory, most in zip(self._memories, (5, 6))]
+        return [memory[self._rows[:, None], turned] / most
+                for memory, most in zip(self._memories, (5, 6))]
 
     def _elapsed(self) -> list[np.ndarray]:
-        # Bars since the last onset, the last rest and the start, each up to some length.
+        # Bars since the last onset, the last rest and the start, each up to some
+        # length.
         since = (self._onset, 3, 1), (self._rested, 12, 4), (self._start, 96, 32)
-        return [np.minimum((self.ticks - tick) / 48, most) / scale for tick, most, scale in since]
+        return [np.minimum((self.ticks - tick) / 48, most) / scale
+                for tick, most, scale in since]
 
 
 def _cut(lengths: np.ndarray) -> np.ndarray:
@@ -329,8 +366,8 @@ def hear_lines(lines: Sequence[Line]) -> list[Heard]:
     """
     for line in lines:
         if len(line.pitches) < 2:
-            raise ValueError(f"{line.name or line.chart.title or 'a line'!r} has one event; there is nothing "
-                             "to hear before a second one")
+            raise ValueError(f"{line.name or line.chart.title or 'a line'!r} has one "
+                             "event; there is nothing to hear before a second one")
     order = sorted(range(len(lines)), key=lambda number: len(lines[number].pitches))
     heard = {}
     for start in range(0, len(order), _SIDE_BY_SIDE):
@@ -344,20 +381,24 @@ _SIDE_BY_SIDE = 48  # lines of similar length, so that few wait for the longest
 # %% ../../nbs/improviser/01_features.ipynb #17d77e3d
 def _hear_block(lines: list[Line]) -> list[Heard]:
     n_events = max(len(line.pitches) for line in lines)
-    events = np.broadcast_to(np.array([REST, 1, -1, 0]), (len(lines), n_events, 4)).copy()
+    events = np.broadcast_to(np.array([REST, 1, -1, 0]),
+                             (len(lines), n_events, 4)).copy()
     for row, line in enumerate(lines):
         until = np.append(line.onsets[1:], 0)
-        events[row, :len(until)] = np.stack([line.symbols, line.durations, line.pitches, until], axis=1)
+        events[row, :len(until)] = np.stack([line.symbols, line.durations,
+                                             line.pitches, until], axis=1)
     first = [line.pitches[0] for line in lines]
-    listener = Listener([line.chart for line in lines], [line.start for line in lines], first, n_events)
+    listener = Listener([line.chart for line in lines],
+                        [line.start for line in lines], first, n_events)
     codes, measures = [], []
     for event in range(n_events - 1):
         listener.hear(*events[:, event].T)
         codes.append(listener.codes().astype(np.int16))
         measures.append(listener.measures())
     codes, measures = np.stack(codes, axis=1), np.stack(measures, axis=1)
-    return [Heard(codes[row, :n], measures[row, :n], line.symbols[1:], line.durations[1:], line)
-            for row, line in enumerate(lines) for n in [len(line.pitches) - 1]]
+    return [Heard(codes[row, :n], measures[row, :n], line.symbols[1:],
+                  line.durations[1:], line) for row, line in enumerate(lines)
+            for n in [len(line.pitches) - 1]]
 
 # %% ../../nbs/improviser/01_features.ipynb #be9ed47f
 def pace(charts: Sequence[Tune]) -> np.ndarray:
@@ -374,4 +415,5 @@ def pace(charts: Sequence[Tune]) -> np.ndarray:
     np.ndarray of float32, shape (n_charts, 1)
         0 at a tempo of 160, 1 at 320.
     """
-    return np.log2(np.array([[chart.tempo] for chart in charts]) / 160).astype(np.float32)
+    return np.log2(np.array([[chart.tempo] for chart in charts])
+                   / 160).astype(np.float32)

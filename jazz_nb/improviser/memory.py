@@ -10,19 +10,24 @@ import functools
 
 # %% ../../nbs/improviser/04_memory.ipynb #e3c89986
 def _forward(tf, inputs, kernel):
-    n_steps, n_lines, n_units = tf.shape(inputs)[0], tf.shape(inputs)[1], kernel.shape[0]
+    n_steps, n_lines, n_units = (tf.shape(inputs)[0], tf.shape(inputs)[1],
+                                 kernel.shape[0])
 
     def step(place, a, c, *kept):
         z = inputs[place] + tf.matmul(a, kernel)
-        i, f, o = tf.split(tf.sigmoid(tf.concat([z[:, :2 * n_units], z[:, 3 * n_units:]], 1)), 3, 1)
+        i, f, o = tf.split(tf.sigmoid(tf.concat([z[:, :2 * n_units],
+                                                 z[:, 3 * n_units:]], 1)), 3, 1)
         g = tf.tanh(z[:, 2 * n_units:3 * n_units])
         c = f * c + i * g
         a = o * tf.tanh(c)
-        return place + 1, a, c, *(keep.write(place, value) for keep, value in zip(kept, (a, c, i, f, g, o)))
+        return place + 1, a, c, *(keep.write(place, value)
+                                  for keep, value in zip(kept, (a, c, i, f, g, o)))
 
     zero = tf.zeros((n_lines, n_units))
-    kept = [tf.TensorArray(tf.float32, n_steps, element_shape=(None, n_units)) for _ in range(6)]
-    steps = tf.while_loop(lambda place, *_: place < n_steps, step, (0, zero, zero, *kept))
+    kept = [tf.TensorArray(tf.float32, n_steps, element_shape=(None, n_units))
+            for _ in range(6)]
+    steps = tf.while_loop(lambda place, *_: place < n_steps, step,
+                          (0, zero, zero, *kept))
     return [keep.stack() for keep in steps[3:]]
 
 # %% ../../nbs/improviser/04_memory.ipynb #01386f85
@@ -31,19 +36,25 @@ def _back(tf, change, kept, kernel):
     n_steps, zero = tf.shape(a)[0], tf.zeros_like(a[0])
     earlier = [tf.concat([zero[None], values[:-1]], 0) for values in (a, c)]
     tanh_c = tf.tanh(c)
-    by_memory = tf.concat([g * i * (1 - i), earlier[1] * f * (1 - f), i * (1 - g * g)], 2)
-    by_state, through, turned = tanh_c * o * (1 - o), o * (1 - tanh_c * tanh_c), tf.transpose(kernel)
+    by_memory = tf.concat([g * i * (1 - i), earlier[1] * f * (1 - f),
+                           i * (1 - g * g)], 2)
+    by_state, through, turned = (tanh_c * o * (1 - o), o * (1 - tanh_c * tanh_c),
+                                 tf.transpose(kernel))
 
     def step(place, da, dc, changes):
         da += change[place]
         dc += da * through[place]
-        dz = tf.concat([tf.tile(dc, (1, 3)) * by_memory[place], da * by_state[place]], 1)
+        dz = tf.concat([tf.tile(dc, (1, 3)) * by_memory[place],
+                        da * by_state[place]], 1)
         return place - 1, tf.matmul(dz, turned), dc * f[place], changes.write(place, dz)
 
-    changes = tf.TensorArray(tf.float32, n_steps, element_shape=(None, 4 * kernel.shape[0]))
-    steps = tf.while_loop(lambda place, *_: place >= 0, step, (n_steps - 1, zero, zero, changes))
+    changes = tf.TensorArray(tf.float32, n_steps,
+                             element_shape=(None, 4 * kernel.shape[0]))
+    steps = tf.while_loop(lambda place, *_: place >= 0, step,
+                          (n_steps - 1, zero, zero, changes))
     dz = steps[3].stack()
-    rows = tf.reshape(earlier[0], (-1, kernel.shape[0])), tf.reshape(dz, (-1, dz.shape[2]))
+    rows = (tf.reshape(earlier[0], (-1, kernel.shape[0])),
+            tf.reshape(dz, (-1, dz.shape[2])))
     return dz, tf.matmul(*rows, transpose_a=True)
 
 # %% ../../nbs/improviser/04_memory.ipynb #044e9a09
@@ -54,7 +65,8 @@ def remember(inputs: "tf.Tensor", recurrent_kernel: "tf.Tensor") -> "tf.Tensor":
     Parameters
     ----------
     inputs : tf.Tensor of float32, shape (n_steps, n_lines, 4·n_units)
-        What the input brings at each step, bias included, in Keras' order input, forget, new, output.
+        What the input brings at each step, bias included, in Keras' order input,
+        forget, new, output.
     recurrent_kernel : tf.Tensor of float32, shape (n_units, 4·n_units)
         The weights from the state before.
 
@@ -65,8 +77,8 @@ def remember(inputs: "tf.Tensor", recurrent_kernel: "tf.Tensor") -> "tf.Tensor":
 
     References
     ----------
-    Hochreiter & Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997; Werbos, "Backpropagation
-    through time", Proceedings of the IEEE 78, 1990.
+    Hochreiter & Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997;
+    Werbos, "Backpropagation through time", Proceedings of the IEEE 78, 1990.
     """
     import tensorflow as tf
 
@@ -90,22 +102,27 @@ def _memory_class():
             kernel = tf.convert_to_tensor(self.cell.recurrent_kernel)
             if training and self.weight_drop:
                 kernel = keras.random.dropout(kernel, self.weight_drop, seed=self.draws)
-            inputs = keras.ops.tensordot(sequences, self.cell.kernel, 1) + self.cell.bias
-            return tf.transpose(remember(tf.transpose(inputs, (1, 0, 2)), kernel), (1, 0, 2))
+            inputs = keras.ops.tensordot(sequences, self.cell.kernel,
+                                         1) + self.cell.bias
+            return tf.transpose(remember(tf.transpose(inputs, (1, 0, 2)), kernel),
+                                (1, 0, 2))
 
     return Memory
 
 # %% ../../nbs/improviser/04_memory.ipynb #7231ecb6
-def memory_layer(n_units: int, weight_drop: float = 0.0, seed: int = 0, **options) -> "keras.layers.Layer":
+def memory_layer(n_units: int, weight_drop: float = 0.0, seed: int = 0,
+                 **options) -> "keras.layers.Layer":
     """
-    Make an LSTM layer that returns all states, learns faster than Keras' own and gives the same.
+    Make an LSTM layer that returns all states, learns faster than Keras' own and gives
+    the same.
 
     Parameters
     ----------
     n_units : int
         Size of the state, at least 1.
     weight_drop : float
-        Share of the recurrent weights that are dropped for each batch in training, 0 or more and less than 1.
+        Share of the recurrent weights that are dropped for each batch in training, 0 or
+        more and less than 1.
     seed : int
         For initial weights and dropped ones.
     **options
@@ -123,15 +140,17 @@ def memory_layer(n_units: int, weight_drop: float = 0.0, seed: int = 0, **option
 
     References
     ----------
-    Merity, Keskar & Socher, "Regularizing and Optimizing LSTM Language Models", ICLR 2018, for dropped
-    weights.
+    Merity, Keskar & Socher, "Regularizing and Optimizing LSTM Language Models", ICLR
+    2018, for dropped weights.
     """
     import keras
     if n_units < 1 or not 0 <= weight_drop < 1:
-        raise ValueError("a memory has 1 unit or more and drops a share from 0 up to below 1 of its weights, "
-                         f"not {n_units!r} and {weight_drop!r}")
+        raise ValueError("a memory has 1 unit or more and drops a share from 0 up to "
+                         f"below 1 of its weights, not {n_units!r} and {weight_drop!r}")
     draws = keras.initializers
-    layer = _memory_class()(n_units, return_sequences=True, kernel_initializer=draws.GlorotUniform(seed),
-                            recurrent_initializer=draws.Orthogonal(seed=seed + 1), **options)
+    layer = _memory_class()(n_units, return_sequences=True,
+                            kernel_initializer=draws.GlorotUniform(seed),
+                            recurrent_initializer=draws.Orthogonal(seed=seed + 1),
+                            **options)
     layer.weight_drop, layer.draws = weight_drop, keras.random.SeedGenerator(seed + 2)
     return layer

@@ -28,14 +28,15 @@ class Plan:
     Parameters
     ----------
     codes : tuple of (str, int, int)
-        For each code its name, how many values it has, and how many numbers an embedding describes one
-        with; 0 for a code that is not heard.
+        For each code its name, how many values it has, and how many numbers an
+        embedding describes one with; 0 for a code that is not heard.
     measures : int
         How many measures there are.
     heard_measures : tuple of int
         The columns of those that the memory hears.
     head_measures : tuple of int
-        First column, and the one after the last, of those that both answers see directly.
+        First column, and the one after the last, of those that both answers see
+        directly.
     conditions : tuple of (str, int, int)
         As `codes`, for what holds for a whole line.
     n_units, n_hidden : int
@@ -67,7 +68,8 @@ class Plan:
 @dataclass(frozen=True)
 class Dampers:
     """
-    What keeps a network from learning by heart; each a share from 0 up to below 1, in training only.
+    What keeps a network from learning by heart; each a share from 0 up to below 1, in
+    training only.
 
     Parameters
     ----------
@@ -76,12 +78,14 @@ class Dampers:
     weights : float
         Of the memory's recurrent weights, dropped for a batch.
     codes, conditions : float
-        Of the codes before an event, and of the conditions of a whole excerpt, that are forgotten.
+        Of the codes before an event, and of the conditions of a whole excerpt, that are
+        forgotten.
 
     References
     ----------
-    Srivastava et al., "Dropout", Journal of Machine Learning Research 15, 2014; Gal & Ghahramani, "A
-    Theoretically Grounded Application of Dropout in Recurrent Neural Networks", NeurIPS 2016.
+    Srivastava et al., "Dropout", Journal of Machine Learning Research 15, 2014; Gal &
+    Ghahramani, "A Theoretically Grounded Application of Dropout in Recurrent Neural
+    Networks", NeurIPS 2016.
     """
     inputs: float = 0.3
     outputs: float = 0.4
@@ -97,7 +101,8 @@ def _forgetful_layer(shares: list[float], seed: int):
         def call(self, codes, training=False):
             if not training or not any(shares):
                 return codes
-            kept = keras.random.uniform(keras.ops.shape(codes), seed=self.draws) >= keras.ops.array(shares)
+            kept = keras.random.uniform(keras.ops.shape(codes),
+                                        seed=self.draws) >= keras.ops.array(shares)
             return codes * keras.ops.cast(kept, codes.dtype)
 
     layer = Forget()
@@ -111,32 +116,42 @@ def _layer_name(voice: str, what: str) -> str:
 
 def _describe(plan: Plan, codes, conditions, name: str, seed: int) -> dict:
     import keras
-    numbers = {code: codes[:, :, column] for column, (code, *_) in enumerate(plan.codes)}
+    numbers = {code: codes[:, :, column]
+               for column, (code, *_) in enumerate(plan.codes)}
     # A condition holds for the whole line.
-    numbers |= {kind: conditions[:, column:column + 1] + keras.ops.zeros_like(codes[:, :, 0])
+    numbers |= {kind: conditions[:, column:column + 1]
+                + keras.ops.zeros_like(codes[:, :, 0])
                 for column, (kind, *_) in enumerate(plan.conditions)}
     described = {}
     for place, (kind, n_values, size) in enumerate((*plan.codes, *plan.conditions)):
         if size:
             start = keras.initializers.RandomUniform(-.05, .05, seed + 10 + place)
-            embedding = keras.layers.Embedding(n_values, size, start, name=_layer_name(name, kind))
+            embedding = keras.layers.Embedding(n_values, size, start,
+                                               name=_layer_name(name, kind))
             described[kind] = embedding(numbers[kind])
     return described
 
 # %% ../../nbs/improviser/03_network.ipynb #f13c4b95
 def _bonus_layer(n_lengths: int, name: str):
-    """What an echo proposed gets a bonus, by all that is seen and by how long the agreement was."""
+    """
+    What an echo proposed gets a bonus, by all that is seen and by how long the
+    agreement was.
+    """
     import keras
 
     class Bonus(keras.layers.Layer):
         def build(self, seen):
-            self.gate = self.add_weight(shape=(seen[-1], 1), initializer="zeros", name="gate")
-            self.by_length = self.add_weight(shape=(n_lengths,), initializer="zeros", name="by_length")
+            self.gate = self.add_weight(shape=(seen[-1], 1), initializer="zeros",
+                                        name="gate")
+            self.by_length = self.add_weight(shape=(n_lengths,),
+                                             initializer="zeros", name="by_length")
 
         def call(self, seen, logits, proposed, lengths, valid):
-            strength = keras.ops.matmul(seen, self.gate)[..., 0] + keras.ops.take(self.by_length, lengths)
+            strength = (keras.ops.matmul(seen, self.gate)[..., 0]
+                        + keras.ops.take(self.by_length, lengths))
             chosen = keras.ops.one_hot(proposed, logits.shape[-1])
-            return logits + chosen * (strength * keras.ops.cast(valid, "float32"))[..., None]
+            return logits + chosen * (strength
+                                      * keras.ops.cast(valid, "float32"))[..., None]
 
     return Bonus(name=name)
 
@@ -144,8 +159,10 @@ def _bonus_layer(n_lengths: int, name: str):
 def _answer(plan: Plan, seen, size: int, name: str, seed: int):
     import keras
     start = keras.initializers.GlorotUniform
-    hidden = keras.layers.Dense(plan.n_hidden, "relu", kernel_initializer=start(seed), name=f"{name}.hidden")
-    answer = keras.layers.Dense(size, kernel_initializer=start(seed + 1), name=f"{name}.answer")
+    hidden = keras.layers.Dense(plan.n_hidden, "relu",
+                                kernel_initializer=start(seed), name=f"{name}.hidden")
+    answer = keras.layers.Dense(size, kernel_initializer=start(seed + 1),
+                                name=f"{name}.answer")
     return answer(hidden(seen))
 
 # %% ../../nbs/improviser/03_network.ipynb #179f219b
@@ -158,14 +175,18 @@ def _voice(plan: Plan, dampers: Dampers, inputs: list, name: str, seed: int) -> 
     described = _describe(plan, _forgetful_layer(shares, seed + 7)(codes),
                           _forgetful_layer(known, seed + 8)(conditions), name, seed)
     told = [*described.values(), keras.ops.take(measures, plan.heard_measures, axis=2)]
-    told = keras.layers.SpatialDropout1D(dampers.inputs, seed=seed)(keras.layers.Concatenate()(told))
-    memory = memory_layer(plan.n_units, dampers.weights, seed, name=f"{name}.memory")(told)
+    told = keras.layers.SpatialDropout1D(dampers.inputs,
+                                         seed=seed)(keras.layers.Concatenate()(told))
+    memory = memory_layer(plan.n_units, dampers.weights, seed,
+                          name=f"{name}.memory")(told)
     memory = keras.layers.SpatialDropout1D(dampers.outputs, seed=seed + 1)(memory)
     first, last = plan.head_measures
-    seen = keras.layers.Concatenate()([memory, measures[:, :, first:last], described["position"]])
+    seen = keras.layers.Concatenate()([memory, measures[:, :, first:last],
+                                       described["position"]])
     pitch = _answer(plan, seen, plan.n_symbols, f"{name}.pitch", seed + 2)
     start = keras.initializers.RandomUniform(-.05, .05, seed + 6)
-    came = keras.layers.Embedding(plan.n_symbols, 24, start, name=f"{name}.came")(symbols)
+    came = keras.layers.Embedding(plan.n_symbols, 24, start,
+                                  name=f"{name}.came")(symbols)
     seen_too = keras.layers.Concatenate()([seen, came])
     duration = _answer(plan, seen_too, plan.n_durations, f"{name}.duration", seed + 4)
     if not plan.echoes:
@@ -182,7 +203,8 @@ def _echo(plan: Plan, codes, echo: str, length: str, name: str):
 
 def _let_melody_speak(plan: Plan, codes, name: str, seen, logits):
     for echo, length in (("echo", "echo length"), ("second echo", "second length")):
-        found, lengths, bonus = _echo(plan, codes, echo, length, _layer_name(name, f"{echo} bonus"))
+        found, lengths, bonus = _echo(plan, codes, echo, length,
+                                      _layer_name(name, f"{echo} bonus"))
         logits = bonus(seen, logits, found - 1, lengths, found > 0)
     return logits
 
@@ -190,16 +212,20 @@ def _let_melody_speak(plan: Plan, codes, name: str, seen, logits):
 def _let_rhythm_speak(plan: Plan, codes, name: str, seen, symbols, logits):
     from keras import ops
     # A duration is proposed only together with the pitch, or the rest, that it had.
-    found, lengths, bonus = _echo(plan, codes, "echo", "echo length", f"{name}.echo_duration_bonus")
+    found, lengths, bonus = _echo(plan, codes, "echo",
+                                  "echo length", f"{name}.echo_duration_bonus")
     proposed = codes[:, :, plan.column("echo duration")] - 1
     logits = bonus(seen, logits, proposed, lengths, ops.equal(found - 1, symbols))
-    found, lengths, bonus = _echo(plan, codes, "rhythm echo", "rhythm length", f"{name}.rhythm_echo_bonus")
-    same_kind = ops.equal(found > plan.n_durations, ops.equal(symbols, plan.n_symbols - 1))
+    found, lengths, bonus = _echo(plan, codes, "rhythm echo",
+                                  "rhythm length", f"{name}.rhythm_echo_bonus")
+    same_kind = ops.equal(found > plan.n_durations,
+                          ops.equal(symbols, plan.n_symbols - 1))
     fits = ops.logical_and(found > 0, same_kind)
     return bonus(seen, logits, (found - 1) % plan.n_durations, lengths, fits)
 
 # %% ../../nbs/improviser/03_network.ipynb #334c071a
-def improviser_network(plan: Plan, dampers: Dampers = Dampers(), seed: int = 0) -> "keras.Model":
+def improviser_network(plan: Plan, dampers: Dampers = Dampers(),
+                       seed: int = 0) -> "keras.Model":
     """
     Build the network.
 
@@ -215,16 +241,18 @@ def improviser_network(plan: Plan, dampers: Dampers = Dampers(), seed: int = 0) 
     Returns
     -------
     keras.Model
-        Inputs: codes (batch, n_steps, n_codes), measures (batch, n_steps, n_measures), conditions (batch,
-        n_conditions) and the symbols that came (batch, n_steps). Outputs, two for each voice, one voice after
-        the other: logits of the symbols (batch, n_steps, n_symbols), and of the durations given the symbols
-        (batch, n_steps, n_durations).
+        Inputs: codes (batch, n_steps, n_codes), measures (batch, n_steps, n_measures),
+        conditions (batch, n_conditions) and the symbols that came (batch, n_steps).
+        Outputs, two for each voice, one voice after the other: logits of the symbols
+        (batch, n_steps, n_symbols), and of the durations given the symbols (batch,
+        n_steps, n_durations).
 
     References
     ----------
-    Hochreiter & Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997; Merity, Keskar & Socher,
-    "Regularizing and Optimizing LSTM Language Models", ICLR 2018; Grave, Joulin & Usunier, "Improving Neural
-    Language Models with a Continuous Cache", ICLR 2017, for answers taken from what came before.
+    Hochreiter & Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997;
+    Merity, Keskar & Socher, "Regularizing and Optimizing LSTM Language Models", ICLR
+    2018; Grave, Joulin & Usunier, "Improving Neural Language Models with a Continuous
+    Cache", ICLR 2017, for answers taken from what came before.
     """
     import keras
     inputs = [keras.Input((None, len(plan.codes)), dtype="int32", name="codes"),
@@ -233,7 +261,8 @@ def improviser_network(plan: Plan, dampers: Dampers = Dampers(), seed: int = 0) 
               keras.Input((None,), dtype="int32", name="symbols")]
     seed = operator.index(seed)  # Keras wants no number of NumPy
     outputs = [answer for voice in range(plan.n_voices)
-               for answer in _voice(plan, dampers, inputs, f"voice{voice}", seed + 1000 * voice)]
+               for answer in _voice(plan, dampers, inputs, f"voice{voice}",
+                                    seed + 1000 * voice)]
     return keras.Model(inputs, outputs, name="improviser")
 
 # %% ../../nbs/improviser/03_network.ipynb #42c16bb2
@@ -247,14 +276,17 @@ class Improviser:
     plan : Plan
         Its shape.
     arrays : Mapping
-        Weights by name, float32, such as ``"voice0.memory.0"``, the first of that layer in Keras' order.
+        Weights by name, float32, such as ``"voice0.memory.0"``, the first of that layer
+        in Keras' order.
     info : Mapping
-        Anything JSON can hold: ``conditions`` (names of each kind), ``corpus``, ``licence``, ``figures`` …
+        Anything JSON can hold: ``conditions`` (names of each kind), ``corpus``,
+        ``licence``, ``figures`` …
 
     Raises
     ------
     ValueError
-        If an array is missing, too many, of another shape than the plan says, or not finite.
+        If an array is missing, too many, of another shape than the plan says, or not
+        finite.
     """
     plan: Plan
     arrays: Mapping[str, np.ndarray]
@@ -264,20 +296,26 @@ class Improviser:
         wanted = weight_shapes(self.plan)
         if wanted.keys() != self.arrays.keys():
             odd = sorted(wanted.keys() ^ self.arrays.keys())
-            raise ValueError(f"the weights do not fit the plan: {len(odd)} are missing or too many, such as "
-                             f"{odd[0]!r}")
-        arrays = {name: np.array(self.arrays[name], np.float32, order="C") for name in wanted}
+            raise ValueError(f"the weights do not fit the plan: {len(odd)} are missing "
+                             f"or too many, such as {odd[0]!r}")
+        arrays = {name: np.array(self.arrays[name], np.float32, order="C")
+                  for name in wanted}
         for name, shape in wanted.items():
             if arrays[name].shape != shape or not np.isfinite(arrays[name]).all():
-                raise ValueError(f"weights {name!r} have shape {arrays[name].shape} where the plan wants "
-                                 f"{shape}, or are no finite numbers")
+                raise ValueError(f"weights {name!r} have shape {arrays[name].shape} "
+                                 f"where the plan wants {shape}, or are no finite "
+                                 "numbers")
             arrays[name].setflags(write=False)
         object.__setattr__(self, "arrays", arrays)
 
     @classmethod
     def from_keras(cls, plan: Plan, network: "keras.Model", **info) -> "Improviser":
-        """Copy the weights out of a network made by `improviser_network`; keywords become `info`."""
-        arrays = {f"{name}.{place}": np.array(array) for name, layer in _named_layers(network)
+        """
+        Copy the weights out of a network made by `improviser_network`; keywords become
+        `info`.
+        """
+        arrays = {f"{name}.{place}": np.array(array)
+                  for name, layer in _named_layers(network)
                   for place, array in enumerate(layer.get_weights())}
         return cls(plan, arrays, info)
 
@@ -286,12 +324,14 @@ class Improviser:
         network = improviser_network(self.plan, dampers, seed)
         for name, layer in _named_layers(network):
             n_arrays = len(layer.get_weights())
-            layer.set_weights([self.arrays[f"{name}.{place}"] for place in range(n_arrays)])
+            layer.set_weights([self.arrays[f"{name}.{place}"]
+                               for place in range(n_arrays)])
         return network
 
     def __repr__(self) -> str:
         count = sum(array.size for array in self.arrays.values())
-        return f"Improviser({self.plan.n_voices} voices of {self.plan.n_units} units, {count:,} weights)"
+        return (f"Improviser({self.plan.n_voices} voices of {self.plan.n_units} units, "
+                f"{count:,} weights)")
 
 # %% ../../nbs/improviser/03_network.ipynb #6bca5686
 def _named_layers(network: "keras.Model") -> list[tuple]:
@@ -315,32 +355,40 @@ def weight_shapes(plan: Plan) -> dict[str, tuple[int, ...]]:
     """
     shapes = {}
     for voice in range(plan.n_voices):
-        shapes |= {f"voice{voice}.{name}": shape for name, shape in _voice_shapes(plan).items()}
+        shapes |= {f"voice{voice}.{name}": shape
+                   for name, shape in _voice_shapes(plan).items()}
     return shapes
 
 
 def _voice_shapes(plan: Plan) -> dict[str, tuple[int, ...]]:
     kinds = [kind for kind in (*plan.codes, *plan.conditions) if kind[2]]
     sizes = {name: size for name, _, size in kinds}
-    seen = plan.n_units + plan.head_measures[1] - plan.head_measures[0] + sizes["position"]
+    seen = (plan.n_units + plan.head_measures[1] - plan.head_measures[0]
+            + sizes["position"])
     told, four = sum(sizes.values()) + len(plan.heard_measures), 4 * plan.n_units
     shapes = {f"{name}.0": (n_values, size) for name, n_values, size in kinds}
-    shapes |= {"memory.0": (told, four), "memory.1": (plan.n_units, four), "memory.2": (four,)}
+    shapes |= {"memory.0": (told, four), "memory.1": (plan.n_units, four),
+               "memory.2": (four,)}
     shapes["came.0"] = plan.n_symbols, 24
     for name, n_seen, n_answers in (("pitch", seen, plan.n_symbols),
                                     ("duration", seen + 24, plan.n_durations)):
-        shapes |= {f"{name}.hidden.0": (n_seen, plan.n_hidden), f"{name}.hidden.1": (plan.n_hidden,),
-                   f"{name}.answer.0": (plan.n_hidden, n_answers), f"{name}.answer.1": (n_answers,)}
+        shapes |= {f"{name}.hidden.0": (n_seen, plan.n_hidden),
+                   f"{name}.hidden.1": (plan.n_hidden,),
+                   f"{name}.answer.0": (plan.n_hidden, n_answers),
+                   f"{name}.answer.1": (n_answers,)}
     if plan.echoes:
         lengths = {name: n_values for name, n_values, _ in plan.codes}
         for name, length in (("echo", "echo length"), ("second echo", "second length"),
-                             ("echo duration", "echo length"), ("rhythm echo", "rhythm length")):
+                             ("echo duration", "echo length"),
+                             ("rhythm echo", "rhythm length")):
             n_seen = seen + 24 if name in ("echo duration", "rhythm echo") else seen
-            shapes |= {f"{name} bonus.0": (n_seen, 1), f"{name} bonus.1": (lengths[length],)}
+            shapes |= {f"{name} bonus.0": (n_seen, 1),
+                       f"{name} bonus.1": (lengths[length],)}
     return shapes
 
 # %% ../../nbs/improviser/03_network.ipynb #619c0b74
-_KIND, _MOST = "jazz_nb.improviser.1", 4096  # of the numbers in a plan, far more than any of ours
+# of the numbers in a plan, far more than any of ours
+_KIND, _MOST = "jazz_nb.improviser.1", 4096
 
 
 def save_improviser(improviser: Improviser, path: str | os.PathLike) -> Path:
@@ -364,7 +412,8 @@ def save_improviser(improviser: Improviser, path: str | os.PathLike) -> Path:
     FileNotFoundError, ValueError, OSError
         As `jazz_nb.formats.storage.save_whole`; an older file stays.
     """
-    arrays = {name: array.astype(np.float16) for name, array in improviser.arrays.items()}
+    arrays = {name: array.astype(np.float16)
+              for name, array in improviser.arrays.items()}
     about = {"plan": asdict(improviser.plan), **improviser.info}
     return save_whole(path, pack_arrays(arrays, about, _KIND), "an improviser")
 
@@ -376,26 +425,34 @@ def bundled_improviser() -> Path:
     Returns
     -------
     Path
-        Of its weights; ``.copies.safetensors`` beside it is the index of what it learned from.
+        Of its weights; ``.copies.safetensors`` beside it is the index of what it
+        learned from.
     """
     return Path(jazz_nb.__file__).parent / "models" / "wjazzd.safetensors"
 
 # %% ../../nbs/improviser/03_network.ipynb #37383e19
 def _read_plan(found: Mapping) -> Plan:
-    lists = {name: tuple((str(kind), int(values), int(size)) for kind, values, size in found[name])
+    lists = {name: tuple((str(kind), int(values), int(size))
+                         for kind, values, size in found[name])
              for name in ("codes", "conditions")}
-    numbers = {name: tuple(map(int, found[name])) for name in ("heard_measures", "head_measures")}
+    numbers = {name: tuple(map(int, found[name]))
+               for name in ("heard_measures", "head_measures")}
     plan = Plan(**{**found, **lists, **numbers})
     names, values, sizes = zip(*plan.codes, *plan.conditions)
-    counts = [plan.measures, plan.n_units, plan.n_hidden, plan.n_voices, plan.n_symbols, plan.n_durations,
-              len(names), *values, *(size + 1 for size in sizes)]  # no number may describe a code
-    if not all(type(count) is int and 0 < count <= _MOST for count in counts) or plan.n_voices > 64:
-        raise ValueError(f"its plan has a number that is not from 1 to {_MOST}, or more than 64 voices")
+    counts = [plan.measures, plan.n_units, plan.n_hidden, plan.n_voices,
+              plan.n_symbols, plan.n_durations, len(names), *values,
+              *(size + 1 for size in sizes)]  # no number may describe a code
+    if not all(type(count) is int and 0 < count <= _MOST
+               for count in counts) or plan.n_voices > 64:
+        raise ValueError(f"its plan has a number that is not from 1 to {_MOST}, or "
+                         "more than 64 voices")
     if len({*names}) < len(names):
         raise ValueError("its plan tells one thing twice")
     (first, last), n = plan.head_measures, plan.measures
-    if not (0 <= first <= last <= n and all(0 <= column < n for column in plan.heard_measures)):
-        raise ValueError(f"its plan hears measures that are not among the {plan.measures} there are")
+    if not (0 <= first <= last <= n
+            and all(0 <= column < n for column in plan.heard_measures)):
+        raise ValueError("its plan hears measures that are not among the "
+                         f"{plan.measures} there are")
     return plan
 
 # %% ../../nbs/improviser/03_network.ipynb #ce24e2f4
@@ -409,21 +466,29 @@ def _are_numbers(found: list) -> bool:
 
 
 def _check_labels(plan: Plan, info: Mapping) -> None:
-    """Whether what else is said of an improviser fits it; ValueError, AttributeError or TypeError if not."""
-    most, known = {kind: n_values for kind, n_values, _ in plan.conditions}, info.get("conditions", {})
-    usual = [(kind, name) for facts in info.get("usual", {}).values() for kind, name in facts.items()]
-    texts = ("corpus", "corpus_sha256", "copies_sha256", "licence", "library", "seed", "n_train",
-             "n_validation")
+    """
+    Whether what else is said of an improviser fits it; ValueError, AttributeError or
+    TypeError if not.
+    """
+    most, known = {kind: n_values
+                   for kind, n_values, _ in plan.conditions}, info.get("conditions", {})
+    usual = [(kind, name) for facts in info.get("usual", {}).values()
+             for kind, name in facts.items()]
+    texts = ("corpus", "corpus_sha256", "copies_sha256", "licence", "library",
+             "seed", "n_train", "n_validation")
     looks = info.get("curve", {}).get("looks", [])
-    checks = {
-        "conditions": all(_are_names(names) and len(names) < most.get(kind, 0)
-                          for kind, names in known.items()),
-        "offered": all(_are_names(names) and {*names} <= {*known.get(kind, ())}
-                       for kind, names in info.get("offered", {}).items()),
-        "usual": all(name in known.get(kind, ()) for kind, name in usual),
-        "curve": all(isinstance(look, list) and len(look) == 2 and _are_numbers(look) for look in looks),
-        **{name: isinstance(info.get(name, ""), str | int | float | None) for name in texts},
-    }
+    checks = {"conditions": all(_are_names(names) and len(names) < most.get(kind, 0)
+                                for kind, names in known.items()),
+              "offered": all(_are_names(names)
+                             and {*names} <= {*known.get(kind, ())}
+                             for kind, names in info.get("offered",
+                                                         {}).items()),
+              "usual": all(name in known.get(kind, ())
+                           for kind, name in usual),
+              "curve": all(isinstance(look, list) and len(look) == 2
+                           and _are_numbers(look) for look in looks),
+              **{name: isinstance(info.get(name, ""), str | int | float | None)
+                 for name in texts},}
     odd = [name for name, good in checks.items() if not good]
     if odd:
         raise ValueError(f"what it says of its {odd[0]} does not fit it")
@@ -448,18 +513,21 @@ def load_improviser(path: str | os.PathLike | None = None) -> Improviser:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is damaged, of another kind or version, or its weights do not fit its plan.
+        If it is damaged, of another kind or version, or its weights do not fit its
+        plan.
     """
     path = bundled_improviser() if path is None else Path(path)
     if not path.exists():
-        raise FileNotFoundError(f"there is no improviser at {path}; train one with jazz-nb train, or leave "
-                                "the name out for the one that comes with the package")
+        raise FileNotFoundError(f"there is no improviser at {path}; train one with "
+                                "jazz-nb train, or leave the name out for the one that "
+                                "comes with the package")
     try:
-        arrays, about = read_arrays(path, _KIND, lambda info: [*weight_shapes(_read_plan(info["plan"]))],
+        arrays, about = read_arrays(path, _KIND,
+                                    lambda info: [*weight_shapes(_read_plan(info["plan"]))],
                                     ("float16", "float32"))
         plan = _read_plan(about.pop("plan"))
         _check_labels(plan, about)
         return Improviser(plan, arrays, about)
     except (KeyError, TypeError, AttributeError, OverflowError, ValueError) as error:
-        raise ValueError(f"{path} holds no improviser that this version can play: {error}; train one anew, "
-                         "or fetch the file again") from None
+        raise ValueError(f"{path} holds no improviser that this version can play: "
+                         f"{error}; train one anew, or fetch the file again") from None

@@ -13,7 +13,8 @@ from numbers import Real
 import numpy as np
 
 from .features import Listener, pace
-from ..evaluation.events import N_DURATIONS, N_SYMBOLS, REST, TICKS, Line, read_line
+from ..evaluation.events import (N_DURATIONS, N_SYMBOLS, REST, TICKS,
+                                       Line, read_line)
 from .network import Improviser
 from ..inference import random_numbers, sharpen
 from ..networks.numerics import one_thread
@@ -30,8 +31,9 @@ class Dice:
     Parameters
     ----------
     temperature, duration_temperature : float
-        For pitches and for durations, above 0: below 1 the likely becomes likelier, above 1 everything moves
-        towards equal. If the second is left out, it is the first.
+        For pitches and for durations, above 0: below 1 the likely becomes likelier,
+        above 1 everything moves towards equal. If the second is left out, it is the
+        first.
     top_k : int, optional
         Choose only among the k likeliest.
     top_p : float, optional
@@ -52,11 +54,14 @@ class Dice:
             heat = getattr(self, name)
             left_out = heat is None and name == "duration_temperature"
             if not left_out and not (isinstance(heat, Real) and 0 < heat < np.inf):
-                raise ValueError(f"{name} is above 0, such as 0.7 (careful), 1 (as learned) or 1.3 (wild), "
-                                 f"not {heat!r}; for the likeliest event each time say top_k=1")
-        if self.top_k is not None and (not isinstance(self.top_k, int | np.integer) or self.top_k < 1):
+                raise ValueError(f"{name} is above 0, such as 0.7 (careful), 1 (as "
+                                 f"learned) or 1.3 (wild), not {heat!r}; for the "
+                                 "likeliest event each time say top_k=1")
+        if self.top_k is not None and (not isinstance(self.top_k, int | np.integer)
+                                       or self.top_k < 1):
             raise ValueError(f"top_k is a whole number, 1 or more, not {self.top_k!r}")
-        if self.top_p is not None and not (isinstance(self.top_p, Real) and 0 < self.top_p <= 1):
+        if self.top_p is not None and not (isinstance(self.top_p, Real)
+                                           and 0 < self.top_p <= 1):
             raise ValueError(f"top_p is a share above 0, up to 1, not {self.top_p!r}")
 
     def throw(self, chances: np.ndarray, bend: np.ndarray, numbers: np.ndarray,
@@ -78,9 +83,11 @@ class Dice:
         np.ndarray of int, shape (n_takes,)
             What was chosen, never anything with minus infinity.
         """
-        heat = self.duration_temperature if durations and self.duration_temperature else self.temperature
+        heat = (self.duration_temperature
+                if durations and self.duration_temperature else self.temperature)
         logits = np.log(np.maximum(chances, np.float32(1e-30))) + bend
-        ruler = np.cumsum(sharpen(logits, heat, self.top_k, self.top_p), axis=1, dtype=np.float64)
+        ruler = np.cumsum(sharpen(logits, heat, self.top_k, self.top_p), axis=1,
+                          dtype=np.float64)
         return (ruler > numbers[:, None] * ruler[:, -1:]).argmax(axis=1)
 
 # %% ../../nbs/improviser/08_sampling.ipynb #9977d226
@@ -98,7 +105,8 @@ def events_of(line: Line) -> list[tuple[int, int, int]]:
     list of (int, int, int)
         For each event its tick, its pitch (-1 for a rest) and its length in ticks.
     """
-    return list(zip(line.onsets.tolist(), line.pitches.tolist(), line.durations.tolist()))
+    return list(zip(line.onsets.tolist(), line.pitches.tolist(),
+                    line.durations.tolist()))
 
 # %% ../../nbs/improviser/08_sampling.ipynb #730ca25d
 class Script:
@@ -108,8 +116,8 @@ class Script:
     Parameters
     ----------
     melodies : sequence of (Line or sequence of tuple)
-        Their events are laid down where they stand: lines, or rows of tick, pitch (-1 for a rest) and length
-        in ticks. Of two at one tick the first counts.
+        Their events are laid down where they stand: lines, or rows of tick, pitch (-1
+        for a rest) and length in ticks. Of two at one tick the first counts.
     guide : Guide
         Whose chart they go over.
     opens : bool
@@ -121,8 +129,8 @@ class Script:
         If an event stands before the chart or behind its end, or a note is not allowed.
     """
 
-    def __init__(self, melodies: Sequence[Line | Sequence[tuple[int, int, int]]], guide: Guide,
-                 opens: bool = False):
+    def __init__(self, melodies: Sequence[Line | Sequence[tuple[int, int, int]]],
+                 guide: Guide, opens: bool = False):
         self.opens, events = opens, {}
         for melody in melodies:
             rows = events_of(melody) if isinstance(melody, Line) else melody
@@ -137,21 +145,29 @@ class Script:
     def _check(self, guide: Guide) -> None:
         if len(self.ticks) and not (self.ticks[0] >= 0 and self.ticks[-1] < self._end):
             first, last = (self.ticks[[0, -1]] / TICKS + 1).round(2)
-            raise ValueError(f"the melody to begin with or to keep goes from beat {first:g} to {last:g}, but "
-                             f"the chart has {self._end / TICKS:g} beats; cut it, or take more choruses")
-        wrong = [pitch for pitch in self.pitches if pitch >= 0 and not guide.wishes.allowed[pitch]]
+            raise ValueError("the melody to begin with or to keep goes from beat "
+                             f"{first:g} to {last:g}, but the chart has "
+                             f"{self._end / TICKS:g} beats; cut it, or take more "
+                             "choruses")
+        wrong = [pitch for pitch in self.pitches
+                 if pitch >= 0 and not guide.wishes.allowed[pitch]]
         if wrong:
-            raise ValueError(f"the melody to begin with or to keep has the note {wrong[0]}, which is out of "
-                             "the range or to be avoided; widen the range, or transpose the melody")
+            raise ValueError("the melody to begin with or to keep has the note "
+                             f"{wrong[0]}, which is out of the range or to be avoided; "
+                             "widen the range, or transpose the melody")
 
     @property
     def first_note(self) -> int:
         """Where its first note stands; behind its last rest if it has none."""
         notes = np.flatnonzero(self.pitches >= 0)
-        return int(self.ticks[notes[0]] if len(notes) else (self.ticks + self.durations).max())
+        return int(self.ticks[notes[0]] if len(notes)
+                   else (self.ticks + self.durations).max())
 
     def at(self, ticks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Which event begins at ticks (n,), -1 for none; and the ticks that must not be crossed."""
+        """
+        Which event begins at ticks (n,), -1 for none; and the ticks that must not be
+        crossed.
+        """
         place = np.searchsorted(self.ticks, ticks)
         starts = np.append(self.ticks, self._end)
         here = (place < len(self.ticks)) & (starts[place] == ticks)
@@ -159,15 +175,22 @@ class Script:
         return np.where(here, place, -1), stops
 
 # %% ../../nbs/improviser/08_sampling.ipynb #a4299db5
-def _begin(guide: Guide, script: Script, middle: float, numbers: np.ndarray) -> np.ndarray:
-    """Tick, pitch and duration of the first events, int (3, n_takes); numbers (n_takes, 3)."""
-    eighths = np.arange(0, min(round(TICKS * guide.chart.bar_length), guide.total), TICKS // 2)
+def _begin(guide: Guide, script: Script, middle: float,
+           numbers: np.ndarray) -> np.ndarray:
+    """
+    Tick, pitch and duration of the first events, int (3, n_takes); numbers (n_takes,
+    3).
+    """
+    eighths = np.arange(0, min(round(TICKS * guide.chart.bar_length),
+                               guide.total), TICKS // 2)
     ticks = eighths[(numbers[:, 0] * len(eighths)).astype(int)]
     if len(script.ticks):
         # A take begins with a note, so before the script or with its first.
-        ticks = np.where((script.ticks[0] <= ticks) | script.opens, script.first_note, ticks)
+        ticks = np.where((script.ticks[0] <= ticks) | script.opens,
+                         script.first_note, ticks)
     if ticks.max() >= guide.total:
-        raise ValueError("nothing is left to play: every bar is kept, and silent; keep fewer")
+        raise ValueError("nothing is left to play: every bar is kept, and silent; keep "
+                         "fewer")
     pitches, durations = _first_notes(guide, ticks, middle, numbers[:, 1:])
     place, stops = script.at(ticks)
     if (place >= 0).any():
@@ -176,9 +199,10 @@ def _begin(guide: Guide, script: Script, middle: float, numbers: np.ndarray) -> 
     return np.stack([ticks, pitches, np.minimum(durations, stops - ticks)])
 
 
-def _first_notes(guide: Guide, ticks: np.ndarray, middle: float, numbers: np.ndarray) -> tuple:
-    going = Going(ticks, np.full(len(ticks), guide.total), np.full(len(ticks), round(middle)),
-                  *np.zeros((4, len(ticks)), int))
+def _first_notes(guide: Guide, ticks: np.ndarray, middle: float,
+                 numbers: np.ndarray) -> tuple:
+    going = Going(ticks, np.full(len(ticks), guide.total),
+                  np.full(len(ticks), round(middle)), *np.zeros((4, len(ticks)), int))
     going.rests_next, going.owed = going.rests_next > 0, going.owed > 0
     bend = guide.bend_symbols(going)[:, :REST]
     pitches = round(middle) + np.arange(REST) - 36
@@ -192,8 +216,8 @@ def _first_notes(guide: Guide, ticks: np.ndarray, middle: float, numbers: np.nda
 class _Block:
     """Takes side by side, from their first event to the end."""
 
-    def __init__(self, improviser: Improviser, guide: Guide, script: Script, dice: Dice, conditions: list,
-                 numbers: np.ndarray):
+    def __init__(self, improviser: Improviser, guide: Guide, script: Script,
+                 dice: Dice, conditions: list, numbers: np.ndarray):
         self.guide, self.script, self.dice, self.numbers = guide, script, dice, numbers
         n_takes, self.takes, self.now = len(numbers), np.arange(len(numbers)), []
         self.kept = [[] for _ in range(n_takes)]
@@ -202,25 +226,29 @@ class _Block:
         self.listener = Listener([guide.chart] * n_takes, ticks, pitches,
                                  min(guide.total, numbers.shape[1] // 2) + 1)
         self.voices = Voices(improviser, conditions, n_takes)
-        self.going = Going(ticks, ticks, pitches, *np.zeros((2, n_takes), int), *np.zeros((2, n_takes), bool),
-                           np.full((n_takes, 4), -1), np.zeros((n_takes, 4), int))
+        self.going = Going(ticks, ticks, pitches, *np.zeros((2, n_takes), int),
+                           *np.zeros((2, n_takes), bool), np.full((n_takes, 4), -1),
+                           np.zeros((n_takes, 4), int))
         nothing = np.zeros((n_takes, N_SYMBOLS), np.float32)
-        self._hear(np.full(n_takes, 36), durations, np.ones(n_takes, np.float32), nothing)
+        self._hear(np.full(n_takes, 36), durations,
+                   np.ones(n_takes, np.float32), nothing)
         self.going.recent[:] = -1  # a first note comes by no interval
 
     def _hear(self, symbols: np.ndarray, durations: np.ndarray, chances: np.ndarray,
               seen: np.ndarray) -> None:
-        going, rests, alive = self.going, symbols == REST, self.going.ticks < self.guide.total
+        going, rests, alive = (self.going, symbols == REST,
+                               self.going.ticks < self.guide.total)
         until = np.where(alive, going.ticks + durations, going.ticks)
         pitches = np.where(rests, going.pitches, going.pitches + symbols - 36)
         self.now.append((alive, np.where(rests, -1, pitches), durations, chances, seen))
         is_tone = self.guide.tones(going.ticks)[np.arange(len(symbols)), pitches % 12]
         self.listener.hear(symbols, durations, pitches, until)
-        self.going = Going(
-            until, until, np.where(alive, pitches, going.pitches), going.n_notes + (alive & ~rests),
-            going.rested + durations * (alive & rests), ~rests | (durations == N_DURATIONS),
-            np.where(rests, going.owed, ~is_tone), *count_repeats(going.recent, going.repeated, symbols),
-        )
+        self.going = Going(until, until, np.where(alive, pitches, going.pitches),
+                           going.n_notes + (alive & ~rests),
+                           going.rested + durations * (alive & rests),
+                           ~rests | (durations == N_DURATIONS),
+                           np.where(rests, going.owed, ~is_tone),
+                           *count_repeats(going.recent, going.repeated, symbols),)
 
     def play(self) -> None:
         """Go on until every take has arrived."""
@@ -240,13 +268,16 @@ class _Block:
     def _leave(self, alive: np.ndarray) -> None:
         self._put_down()
         self.takes, self.numbers = self.takes[alive], self.numbers[alive]
-        self.going = Going(*(getattr(self.going, one.name)[alive] for one in fields(Going)))
+        self.going = Going(*(getattr(self.going, one.name)[alive]
+                             for one in fields(Going)))
         self.listener.keep(alive)
         self.voices.keep(alive)
 
     def _put_down(self) -> None:
         """Sort what was played since takes last left: to each take its own."""
-        for take, *columns in zip(self.takes, *(np.stack(column, axis=1) for column in zip(*self.now))):
+        for take, *columns in zip(self.takes,
+                                  *(np.stack(column, axis=1)
+                                    for column in zip(*self.now))):
             self.kept[take].append([column[columns[0]] for column in columns[1:]])
         self.now = []
 
@@ -254,25 +285,33 @@ class _Block:
         going, rows = self.going, np.arange(len(numbers))
         alive = going.ticks < self.guide.total
         scripted, stops = self.script.at(np.minimum(going.ticks, self.guide.total - 1))
-        scripted, going.stops = np.where(alive, scripted, -1), np.where(alive, stops, going.ticks + 1)
-        measures = np.column_stack([self.listener.measures(), np.full(len(rows), self.speed)])
+        scripted, going.stops = (np.where(alive, scripted, -1),
+                                 np.where(alive, stops, going.ticks + 1))
+        measures = np.column_stack([self.listener.measures(),
+                                    np.full(len(rows), self.speed)])
         chances = self.voices.hear(self.listener.codes(), measures)
-        symbols = self.dice.throw(chances, self.guide.bend_symbols(going), numbers[:, 0])
+        symbols = self.dice.throw(chances, self.guide.bend_symbols(going),
+                                  numbers[:, 0])
         symbols = np.where(alive, self._scripted(scripted, symbols, "symbols"), REST)
-        lengths, bend = self.voices.answer(symbols), self.guide.bend_durations(going, symbols)
+        lengths, bend = (self.voices.answer(symbols),
+                         self.guide.bend_durations(going, symbols))
         durations = self.dice.throw(lengths, bend, numbers[:, 1], durations=True) + 1
         durations = self._scripted(scripted, durations, "durations")
-        self._hear(symbols, durations, chances[rows, symbols] * lengths[rows, durations - 1], chances)
+        self._hear(symbols, durations,
+                   chances[rows, symbols] * lengths[rows, durations - 1], chances)
 
-    def _scripted(self, scripted: np.ndarray, chosen: np.ndarray, what: str) -> np.ndarray:
+    def _scripted(self, scripted: np.ndarray, chosen: np.ndarray,
+                  what: str) -> np.ndarray:
         """What was chosen, or where the script has a word, what it says."""
         if (scripted < 0).all():
             return chosen
         if what == "durations":
-            given = np.minimum(self.script.durations[scripted], self.going.stops - self.going.ticks)
+            given = np.minimum(self.script.durations[scripted],
+                               self.going.stops - self.going.ticks)
         else:
             pitches = self.script.pitches[scripted]
-            given = np.where(pitches < 0, REST, np.clip(pitches - self.going.pitches, -36, 36) + 36)
+            given = np.where(pitches < 0, REST,
+                             np.clip(pitches - self.going.pitches, -36, 36) + 36)
         return np.where(scripted >= 0, given, chosen)
 
 # %% ../../nbs/improviser/08_sampling.ipynb #975f25f1
@@ -286,9 +325,11 @@ class Played:
     line : Line
         Its events over the chart.
     probabilities : np.ndarray of float32, shape (n,)
-        How likely the improviser found each event, before any wish or dice; 1 for the first.
+        How likely the improviser found each event, before any wish or dice; 1 for the
+        first.
     choices, chances : np.ndarray, shape (n, 5)
-        The likeliest symbols that might have come, the likeliest first, and their probabilities.
+        The likeliest symbols that might have come, the likeliest first, and their
+        probabilities.
     """
     line: Line
     probabilities: np.ndarray
@@ -297,18 +338,24 @@ class Played:
 
     @property
     def alternatives(self) -> tuple[tuple[tuple[int, float], ...], ...]:
-        """For each note what might have come instead: symbols and probabilities; nothing for the first."""
+        """
+        For each note what might have come instead: symbols and probabilities; nothing
+        for the first.
+        """
         # The first note was drawn by rule; nobody saw alternatives.
-        return tuple(tuple(zip(self.choices[event].tolist(), self.chances[event].tolist())) if event else ()
+        return tuple(tuple(zip(self.choices[event].tolist(),
+                               self.chances[event].tolist())) if event else ()
                      for event in np.flatnonzero(~self.line.is_rest))
 
 
 def _collect(block: _Block) -> list[Played]:
     played = []
     for start, parts in zip(block.starts.tolist(), block.kept):
-        pitches, durations, chances, seen = (np.concatenate(column) for column in zip(*parts))
+        pitches, durations, chances, seen = (np.concatenate(column)
+                                             for column in zip(*parts))
         end = np.flatnonzero(pitches >= 0)[-1] + 1
-        pitches, durations = (column[:end].astype(np.int16) for column in (pitches, durations))
+        pitches, durations = (column[:end].astype(np.int16)
+                              for column in (pitches, durations))
         line = Line(pitches, durations, start, block.guide.chart)
         played.append(Played(line, chances[:end], *_likeliest(seen[:end])))
     return played
@@ -327,10 +374,13 @@ def _likeliest(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 _SIDE_BY_SIDE = 64
 
 
-def play(improviser: Improviser, chart: Tune, n_takes: int = 1, *, seed: int = 0, first_take: int = 0,
-         temperature: float = 1.0, duration_temperature: float | None = None, top_k: int | None = None,
-         top_p: float | None = None, primer: Tune | Line | None = None,
-         conditions: Mapping[str, str | Mapping[str, float]] = {}, constraints: Constraints = Constraints(),
+def play(improviser: Improviser, chart: Tune, n_takes: int = 1, *,
+         seed: int = 0, first_take: int = 0,
+         temperature: float = 1.0, duration_temperature: float | None = None,
+         top_k: int | None = None, top_p: float | None = None,
+         primer: Tune | Line | None = None,
+         conditions: Mapping[str, str | Mapping[str, float]] = {},
+         constraints: Constraints = Constraints(),
          kept: Line | Sequence[tuple[int, int, int]] = ()) -> list[Played]:
     """
     Improvise over a chart.
@@ -370,9 +420,11 @@ def play(improviser: Improviser, chart: Tune, n_takes: int = 1, *, seed: int = 0
     if not chart.n_bars:
         raise ValueError(f"{chart.title or 'the chart'!r} has no bars to play over")
     chart = replace(chart, notes=(), parts=(), silence_after=0.0)
-    guide, dice = Guide(constraints, chart), Dice(temperature, duration_temperature, top_k, top_p)
+    guide, dice = (Guide(constraints, chart),
+                   Dice(temperature, duration_temperature, top_k, top_p))
     primer = read_line(primer) if isinstance(primer, Tune) else primer
-    script = Script([melody for melody in (kept, primer) if melody is not None], guide, primer is not None)
+    script = Script([melody for melody in (kept, primer) if melody is not None],
+                    guide, primer is not None)
     weights, played = weigh_conditions(improviser, conditions), []
     for start in range(0, n_takes, _SIDE_BY_SIDE):
         takes = first_take + np.arange(start, min(start + _SIDE_BY_SIDE, n_takes))
@@ -386,5 +438,7 @@ def play(improviser: Improviser, chart: Tune, n_takes: int = 1, *, seed: int = 0
 
 def _check_numbers(**numbers: tuple[int, int]) -> None:
     for name, (number, least) in numbers.items():
-        if not isinstance(number, int | np.integer) or isinstance(number, bool) or number < least:
-            raise ValueError(f"{name} is a whole number, {least} or more, not {number!r}")
+        if not isinstance(number, int | np.integer) or isinstance(number,
+                                                                  bool) or number < least:
+            raise ValueError(f"{name} is a whole number, {least} or more, not "
+                             f"{number!r}")

@@ -40,7 +40,8 @@ def open_chart(music: str | Path | Tune, tempo: float | None = None) -> Tune:
     Parameters
     ----------
     music : str or Path or Tune
-        A chart as text, the path of a file, an iReal link, or a tune, whose notes do not count.
+        A chart as text, the path of a file, an iReal link, or a tune, whose notes do
+        not count.
     tempo : float, optional
         In quarter notes a minute, 20 to 400; its own, or 160, if left out.
 
@@ -55,22 +56,25 @@ def open_chart(music: str | Path | Tune, tempo: float | None = None) -> Tune:
         If it cannot be read, has no bar, or there are several.
     """
     if tempo is not None and not (isinstance(tempo, Real) and 20 <= tempo <= 400):
-        raise ValueError(f"a tempo lies between 20 and 400 quarter notes a minute, not {tempo!r}")
+        raise ValueError("a tempo lies between 20 and 400 quarter notes a minute, not "
+                         f"{tempo!r}")
     if not isinstance(music, str | Path | Tune):
         raise ValueError(f"a chart is text, a path or a Tune, not {music!r:.60}")
     charts = [music] if isinstance(music, Tune) else _read_charts(music)
     if len(charts) > 1:
         titles = ", ".join(repr(chart.title) for chart in charts[:8])
-        raise ValueError(f"there are {len(charts)} charts: {titles}; choose one with read_charts(…)[0]")
+        raise ValueError(f"there are {len(charts)} charts: {titles}; choose one with "
+                         "read_charts(…)[0]")
     chart = replace(charts[0], notes=(), parts=(), silence_after=0.0)
     if not chart.chords:
-        raise ValueError(f"{chart.title or 'the tune'!r} has no chords to play over; write N.C. where there "
-                         "are none")
+        raise ValueError(f"{chart.title or 'the tune'!r} has no chords to play over; "
+                         "write N.C. where there are none")
     return chart if tempo is None else replace(chart, tempo=float(tempo))
 
 # %% ../../nbs/improviser/10_solo.ipynb #c2d94a16
 def _read_charts(music: str | Path) -> Sequence[Tune]:
-    if isinstance(music, Path) or "|" not in music and Path(music).suffix.lower() in READERS | CHARTS:
+    if isinstance(music,
+                  Path) or "|" not in music and Path(music).suffix.lower() in READERS | CHARTS:
         charts = read_charts(music)
         typed = Path(music).suffix.lower() in (".txt", ".chart") and len(charts) == 1
         if not typed:
@@ -80,7 +84,8 @@ def _read_charts(music: str | Path) -> Sequence[Tune]:
     if re.match(r"\s*irealb(ook)?://", music):
         return read_charts("link.irealb", music.encode(errors="replace"))
     if "|" not in music and len(music.split()) > 1:
-        warnings.warn(f"{music!r:.60} was read as one bar; write | between bars", stacklevel=4)
+        warnings.warn(f"{music!r:.60} was read as one bar; write | between bars",
+                      stacklevel=4)
     return [read_chart(music, tempo=160.0)]
 
 # %% ../../nbs/improviser/10_solo.ipynb #aa73dc77
@@ -96,23 +101,26 @@ def manners(model: Improviser | str | Path | None = None) -> dict[str, list[str]
     Returns
     -------
     dict
-        For each of performer and style the names that were measured to act; all it learned from if nothing
-        was measured.
+        For each of performer and style the names that were measured to act; all it
+        learned from if nothing was measured.
     """
     info = _open_model(model).info
     known = info.get("conditions", {})
     offered = info.get("offered", known)
-    return {kind: sorted(offered[kind]) for kind in ("performer", "style") if kind in offered}
+    return {kind: sorted(offered[kind])
+            for kind in ("performer", "style") if kind in offered}
 
 
 def _check_kinds(**found: object) -> None:
     kinds = {"constraints": (Constraints, "Constraints(...)"),
              "primer": (Tune | Line | None, "a Tune or a Line"),
-             "model": (Improviser | str | Path | None, "an Improviser or the path of one")}
+             "model": (Improviser | str | Path | None, "an Improviser or the path of "
+                       "one")}
     for name, value in found.items():
         kind, words = kinds[name]
         if not isinstance(value, kind):
-            raise ValueError(f"{name} is {words}, not {value!r:.60}; give one, or leave it out")
+            raise ValueError(f"{name} is {words}, not {value!r:.60}; give one, or "
+                             "leave it out")
 
 
 def _open_model(model: Improviser | str | Path | None) -> Improviser:
@@ -129,12 +137,15 @@ def _load(path: Path, stamp: tuple) -> Improviser:
 
 
 def _stamp(path: Path) -> tuple:
-    """What tells a file from another that came to its place; nothing if there is none."""
+    """
+    What tells a file from another that came to its place; nothing if there is none.
+    """
     facts = path.stat() if path.exists() else None
     return () if facts is None else (facts.st_mtime_ns, facts.st_size, facts.st_ino)
 
 # %% ../../nbs/improviser/10_solo.ipynb #c7da2f85
-def complete_manner(model: Improviser, wishes: Mapping[str, str | Mapping[str, float]]) -> dict:
+def complete_manner(model: Improviser,
+                    wishes: Mapping[str, str | Mapping[str, float]]) -> dict:
     """
     Add what performers usually bring along.
 
@@ -148,12 +159,13 @@ def complete_manner(model: Improviser, wishes: Mapping[str, str | Mapping[str, f
     Returns
     -------
     dict
-        The same wishes, and those performers' styles and instruments, weighted like them, unless others are
-        wished.
+        The same wishes, and those performers' styles and instruments, weighted like
+        them, unless others are wished.
     """
     usual = {name.lower(): facts for name, facts in model.info.get("usual", {}).items()}
     performer, found = wishes.get("performer", {}), {}
-    for name, weight in ({performer: 1.0} if isinstance(performer, str) else performer).items():
+    for name, weight in ({performer: 1.0} if isinstance(performer, str)
+                         else performer).items():
         for kind, fact in usual.get(name.lower(), {}).items():
             weights = found.setdefault(kind, {})
             weights[fact] = weights.get(fact, 0.0) + weight
@@ -161,20 +173,26 @@ def complete_manner(model: Improviser, wishes: Mapping[str, str | Mapping[str, f
 
 # %% ../../nbs/improviser/10_solo.ipynb #5bb3542d
 # Their lowest tempos, as the transcribers of the Weimar Jazz Database drew the lines.
-_CLASSES = ((180, "UP"), (140, "MEDIUM UP"), (110, "MEDIUM"), (80, "MEDIUM SLOW"), (0, "SLOW"))
+_CLASSES = ((180, "UP"), (140, "MEDIUM UP"), (110, "MEDIUM"), (80, "MEDIUM SLOW"),
+            (0, "SLOW"))
 
 
 def _choose_conditions(model: Improviser, chart: Tune, wishes: Mapping) -> dict:
     known = model.info.get("conditions", {})
-    weigh_conditions(model, {kind: wish for kind, wish in wishes.items() if wish})  # is it a wish at all?
+    # is it a wish at all?
+    weigh_conditions(model, {kind: wish for kind, wish in wishes.items() if wish})
     tempo_class = next(name for least, name in _CLASSES if chart.tempo >= least)
-    found = {"tempo class": tempo_class} if tempo_class in known.get("tempo class", ()) else {}
-    found |= complete_manner(model, {kind: wish for kind, wish in wishes.items() if wish is not None})
+    found = ({"tempo class": tempo_class}
+             if tempo_class in known.get("tempo class", ()) else {})
+    found |= complete_manner(model,
+                             {kind: wish
+                              for kind, wish in wishes.items() if wish is not None})
     for kind in ("performer", "style"):
         if wishes[kind] is None:
             continue
         if not wishes[kind]:
-            raise ValueError(f"{kind}={wishes[kind]!r} names nobody; leave it out, or give a name")
+            raise ValueError(f"{kind}={wishes[kind]!r} names nobody; leave it out, or "
+                             "give a name")
         wish = found.get(kind, {})
         _warn_unmeasured(model, kind, [wish] if isinstance(wish, str) else list(wish))
     return found
@@ -186,19 +204,26 @@ def _warn_unmeasured(model: Improviser, kind: str, names: list[str]) -> None:
     for name in names:
         measured = offered is None or name.lower() in map(str.lower, offered)
         if not measured and name.lower() in learned:
-            warnings.warn(f"{kind} {name!r} is known, but takes told so were not measured to come nearer to "
-                          f"it; among those that do: {', '.join(offered[:4])}", stacklevel=4)
+            warnings.warn(f"{kind} {name!r} is known, but takes told so were not "
+                          "measured to come nearer to it; among those that do: "
+                          f"{', '.join(offered[:4])}", stacklevel=4)
 
 # %% ../../nbs/improviser/10_solo.ipynb #ed0be63f
 _ROUNDS = 4
-_PLAYING = ("temperature", "duration_temperature", "top_k", "top_p", "primer", "constraints")
+_PLAYING = ("temperature", "duration_temperature", "top_k", "top_p",
+            "primer", "constraints")
 
 
-def improvise(chart: str | Path | Tune, *, performer: str | Mapping[str, float] | None = None,
-              style: str | Mapping[str, float] | None = None, tempo: float | None = None, choruses: int = 1,
-              temperature: float = 0.97, seed: int | None = None, takes: int = 8, top_k: int | None = None,
-              top_p: float | None = None, duration_temperature: float | None = 1.0,
-              primer: Tune | Line | None = None, constraints: Constraints = Constraints(),
+def improvise(chart: str | Path | Tune, *,
+              performer: str | Mapping[str, float] | None = None,
+              style: str | Mapping[str, float] | None = None,
+              tempo: float | None = None, choruses: int = 1,
+              temperature: float = 0.97, seed: int | None = None, takes: int = 8,
+              top_k: int | None = None,
+              top_p: float | None = None,
+              duration_temperature: float | None = 1.0,
+              primer: Tune | Line | None = None,
+              constraints: Constraints = Constraints(),
               feel: str | None = None, reject_copies: bool = False,
               model: Improviser | str | Path | None = None) -> list[Take]:
     """
@@ -209,14 +234,15 @@ def improvise(chart: str | Path | Tune, *, performer: str | Mapping[str, float] 
     chart : str or Path or Tune
         See `open_chart`.
     performer, style : str or Mapping, optional
-        In whose manner: a name, or names with weights such as ``{"Charlie Parker": .7, "Chet Baker": .3}``.
+        In whose manner: a name, or names with weights such as ``{"Charlie Parker": .7,
+        "Chet Baker": .3}``.
     tempo : float, optional
         In quarter notes a minute, 20 to 400.
     choruses, takes : int
         How often through the chart, and how many solos; each 1 or more.
     temperature, duration_temperature, top_k, top_p
-        See `jazz_nb.improviser.sampling.Dice`. With the defaults takes are most like real solos (see the benchmarks); if
-        the second is None, it is the first.
+        See `jazz_nb.improviser.sampling.Dice`. With the defaults takes are most like
+        real solos (see the benchmarks); if the second is None, it is the first.
     seed : int, optional
         Same seed, same takes; a new one each time if left out, told by every take.
     primer : Tune or Line, optional
@@ -238,9 +264,11 @@ def improvise(chart: str | Path | Tune, *, performer: str | Mapping[str, float] 
     Raises
     ------
     FileNotFoundError, ValueError
-        If the chart or the model cannot be opened, a name is not known, or a wish cannot be fulfilled.
+        If the chart or the model cannot be opened, a name is not known, or a wish
+        cannot be fulfilled.
     """
-    options = {name: value for name, value in locals().items() if name not in ("chart", "model")}
+    options = {name: value for name, value in locals().items()
+               if name not in ("chart", "model")}
     _check_kinds(constraints=constraints, primer=primer)
     tune, improviser = open_chart(chart, tempo), _open_model(model)
     _check_size(tune, choruses, takes)
@@ -249,51 +277,64 @@ def improvise(chart: str | Path | Tune, *, performer: str | Mapping[str, float] 
     playing = {name: options[name] for name in _PLAYING}
     seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
     heard = takes * (_ROUNDS if reject_copies else 1)
-    session = Session(
-        improviser, tune, seed, heard, playing=playing, feel=feel, index=_find_index(model, reject_copies),
-        conditions=_choose_conditions(improviser, tune, {"performer": performer, "style": style}),
-        options={**options, "seed": seed},
-    )
+    session = Session(improviser, tune, seed, heard, playing=playing, feel=feel,
+                      index=_find_index(model, reject_copies),
+                      conditions=_choose_conditions(improviser, tune,
+                                                    {"performer": performer,
+                                                     "style": style}),
+                      options={**options, "seed": seed},)
     found = _without_copies(session, takes) if reject_copies else session.play(0, takes)
     return sorted(found, key=lambda take: (-take.score, take.number))
 
 # %% ../../nbs/improviser/10_solo.ipynb #40317986
 def _check_size(chart: Tune, choruses: int, takes: int) -> None:
     for name, count, most in (("takes", takes, 4096), ("choruses", choruses, 999)):
-        if isinstance(count, bool) or not isinstance(count, int | np.integer) or not 1 <= count <= most:
-            raise ValueError(f"{name} is a whole number from 1 to {most}, not {count!r}")
+        if isinstance(count, bool) or not isinstance(count,
+                                                     int
+                                                     | np.integer) or not 1 <= count <= most:
+            raise ValueError(f"{name} is a whole number from 1 to {most}, not "
+                             f"{count!r}")
     if chart.n_bars * choruses > MOST_BARS:
-        raise ValueError(f"{choruses} choruses of {chart.n_bars} bars are more than {MOST_BARS} bars; play "
-                         "fewer")
+        raise ValueError(f"{choruses} choruses of {chart.n_bars} bars are more than "
+                         f"{MOST_BARS} bars; play fewer")
 
 # %% ../../nbs/improviser/10_solo.ipynb #6965d120
 @lru_cache(maxsize=2)
 def _load_copies(path: Path, stamp: tuple) -> tuple[CopyIndex | None, str]:
-    return (load_index(path), sha256(path.read_bytes()).hexdigest()) if path.is_file() else (None, "")
+    return ((load_index(path), sha256(path.read_bytes()).hexdigest())
+            if path.is_file() else (None, ""))
 
 
-def _find_index(model: Improviser | str | Path | None, needed: bool) -> CopyIndex | None:
-    path = None if isinstance(model, Improviser) else bundled_improviser() if model is None else Path(model)
+def _find_index(model: Improviser | str | Path | None,
+                needed: bool) -> CopyIndex | None:
+    path = (None if isinstance(model, Improviser) else bundled_improviser()
+            if model is None else Path(model))
     path = None if path is None else path.with_suffix(".copies.safetensors")
     index, found = (None, "") if path is None else _load_copies(path, _stamp(path))
-    if index is not None and found != _open_model(model).info.get("copies_sha256", found):
-        raise ValueError(f"{path} is not the index of what {model} learned from; fetch both again, finish "
-                         "the training with --resume, or put the index away to play without copy reports")
+    if index is not None and found != _open_model(model).info.get("copies_sha256",
+                                                                  found):
+        raise ValueError(f"{path} is not the index of what {model} learned from; fetch "
+                         "both again, finish the training with --resume, or put the "
+                         "index away to play without copy reports")
     if needed and index is None:
-        raise ValueError("reject_copies needs the index of what the model learned from, a file beside its "
-                         "weights that ends in .copies.safetensors; there is none")
+        raise ValueError("reject_copies needs the index of what the model learned "
+                         "from, a file beside its weights that ends in "
+                         ".copies.safetensors; there is none")
     return index
 
 # %% ../../nbs/improviser/10_solo.ipynb #e2fba7c1
 def _without_copies(session: Session, takes: int) -> list[Take]:
     kept = []
     for number in range(_ROUNDS):
-        kept += [take for take in session.play(number * takes, takes) if not take.report.suspicious]
+        kept += [take for take in session.play(number * takes, takes)
+                 if not take.report.suspicious]
         if len(kept) >= takes:
             return kept[:takes]
     if not kept:
-        raise ValueError(f"all {_ROUNDS * takes} takes copy; try a higher temperature or another seed")
-    warnings.warn(f"only {len(kept)} of {_ROUNDS * takes} takes do not copy", stacklevel=3)
+        raise ValueError(f"all {_ROUNDS * takes} takes copy; try a higher temperature "
+                         "or another seed")
+    warnings.warn(f"only {len(kept)} of {_ROUNDS * takes} takes do not copy",
+                  stacklevel=3)
     return kept
 
 # %% ../../nbs/improviser/10_solo.ipynb #82fef3e1
@@ -305,8 +346,9 @@ class _Front(ModuleType):
         return import_module, (self.__name__,)
 
     __call__.__doc__ = improvise.__doc__  # for `improvise?`
-    __call__.__signature__ = signature(improvise).replace(parameters=[
-        Parameter("self", Parameter.POSITIONAL_ONLY), *signature(improvise).parameters.values()])
+    __call__.__signature__ = signature(improvise).replace(parameters=[Parameter("self",
+                                                                                Parameter.POSITIONAL_ONLY),
+                                                                      *signature(improvise).parameters.values()])
 
 
 if __name__ == "jazz_nb.improviser.solo":

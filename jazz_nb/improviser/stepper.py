@@ -28,28 +28,32 @@ def _find_name(kind: str, name: str, names: Sequence[str]) -> int:
         return lowered.index(name.lower()) + 1
     near = get_close_matches(name.lower(), lowered, 3, 0.4) or lowered[:3]
     offered = ", ".join(names[lowered.index(one)] for one in near) or "none at all"
-    raise ValueError(f"{kind} {name!r} is not among the {len(names)} that this improviser learned from; "
-                     f"nearest: {offered}")
+    raise ValueError(f"{kind} {name!r} is not among the {len(names)} that this "
+                     f"improviser learned from; nearest: {offered}")
 
 
-def _weigh(kind: str, n_values: int, wish: str | Mapping[str, float], names: Sequence[str]) -> np.ndarray:
+def _weigh(kind: str, n_values: int, wish: str | Mapping[str, float],
+           names: Sequence[str]) -> np.ndarray:
     weights = np.zeros(n_values, np.float32)
     if not isinstance(wish, str | Mapping):
-        raise ValueError(f"a {kind} is a name, or names with weights such as {{'one': 7, 'other': 3}}, not "
-                         f"{wish!r:.60}")
+        raise ValueError(f"a {kind} is a name, or names with weights such as {{'one': "
+                         f"7, 'other': 3}}, not {wish!r:.60}")
     for name, weight in ({wish: 1} if isinstance(wish, str) else wish).items():
-        if not isinstance(name, str) or not isinstance(weight, Real) or not 0 <= weight <= _HEAVIEST:
-            raise ValueError(f"{kind} {name!r} has the weight {weight!r}; weights are 0 or more, up to "
-                             f"{_HEAVIEST:,}")
+        if not isinstance(name, str) or not isinstance(weight,
+                                                       Real) or not 0 <= weight <= _HEAVIEST:
+            raise ValueError(f"{kind} {name!r} has the weight {weight!r}; weights are "
+                             f"0 or more, up to {_HEAVIEST:,}")
         weights[_find_name(kind, name, names)] += weight
     if wish and not weights.any():
-        raise ValueError(f"the weights of {kind} are all 0; give at least one more than that")
+        raise ValueError(f"the weights of {kind} are all 0; give at least one more "
+                         "than that")
     weights[0] += not wish
     return weights / weights.sum()
 
 # %% ../../nbs/improviser/06_stepper.ipynb #3b142723
 def weigh_conditions(improviser: Improviser,
-                     wishes: Mapping[str, str | Mapping[str, float]]) -> list[np.ndarray]:
+                     wishes: Mapping[str,
+                                     str | Mapping[str, float]]) -> list[np.ndarray]:
     """
     Turn names, or mixtures of names, into weights.
 
@@ -58,18 +62,20 @@ def weigh_conditions(improviser: Improviser,
     improviser : Improviser
         Its info lists the names it learned from.
     wishes : Mapping
-        By kind of condition a name in any case, or names with weights of 0 or more; what is left out is
-        unknown.
+        By kind of condition a name in any case, or names with weights of 0 or more;
+        what is left out is unknown.
 
     Returns
     -------
     list of np.ndarray of float32, shape (n_values,)
-        For each condition of the plan weights that sum to 1; the first is that of "unknown".
+        For each condition of the plan weights that sum to 1; the first is that of
+        "unknown".
 
     Raises
     ------
     ValueError
-        If there is no such condition or name (the nearest are told), or weights are negative or all 0.
+        If there is no such condition or name (the nearest are told), or weights are
+        negative or all 0.
     """
     kinds = [kind for kind, *_ in improviser.plan.conditions]
     odd = sorted(set(wishes) - set(kinds))
@@ -104,46 +110,63 @@ def line_conditions(improviser: Improviser, line: Line) -> list[np.ndarray]:
 
 # %% ../../nbs/improviser/06_stepper.ipynb #db6d2ed9
 def _of_all(improviser: Improviser, name: str) -> np.ndarray:
-    return np.stack([improviser.arrays[f"voice{voice}.{name}"] for voice in range(improviser.plan.n_voices)])
+    return np.stack([improviser.arrays[f"voice{voice}.{name}"]
+                     for voice in range(improviser.plan.n_voices)])
 
 
 class _Row:
-    """Where things stand in a row: measures that only the memory hears, the others, the state."""
+    """
+    Where things stand in a row: measures that only the memory hears, the others, the
+    state.
+    """
 
     def __init__(self, plan: Plan):
         first, last = plan.head_measures
-        hidden = [measure for measure in plan.heard_measures if not first <= measure < last]
+        hidden = [measure for measure in plan.heard_measures
+                  if not first <= measure < last]
         self.measures = np.array(hidden + list(range(first, last)))
         self.seen, self.state = len(hidden), len(self.measures)
 
 # %% ../../nbs/improviser/06_stepper.ipynb #0499f16c
 class _Memory:
-    """The memory's weights over a `_Row`, and what each value of each code adds to its gates."""
+    """
+    The memory's weights over a `_Row`, and what each value of each code adds to its
+    gates.
+    """
 
     def __init__(self, improviser: Improviser, row: _Row):
-        plan, kernel, tables, at = improviser.plan, _of_all(improviser, "memory.0"), [], 0
+        plan, kernel, tables, at = (improviser.plan, _of_all(improviser, "memory.0"),
+                                    [], 0)
         halves, starts, columns = _halves(plan.n_units), [], []
         for column, (name, _, size) in enumerate(plan.codes):
             if size:
                 starts.append(sum(map(len, tables)))
                 columns.append(column)
-                table = np.matmul(_of_all(improviser, f"{name}.0"), kernel[:, at:at + size]) * halves
+                table = np.matmul(_of_all(improviser, f"{name}.0"),
+                                  kernel[:, at:at + size]) * halves
                 tables.append(table.transpose(1, 0, 2))
             at += size
-        self._table, self._starts, self._columns = np.concatenate(tables), np.array(starts), columns
+        self._table, self._starts, self._columns = (np.concatenate(tables),
+                                                    np.array(starts), columns)
         first = at + sum(size for *_, size in plan.conditions)
-        place = {number: first + column for column, number in enumerate(plan.heard_measures)}
+        place = {number: first + column
+                 for column, number in enumerate(plan.heard_measures)}
         order = np.array([place.get(number, -1) for number in row.measures])
         # What the answers see and the memory does not gets weights of 0.
         rows = np.where(order[:, None] < 0, np.float32(0), kernel[:, order]) * halves
-        self.matrix = np.concatenate([rows, _of_all(improviser, "memory.1") * (halves / 2)], axis=1)
+        self.matrix = np.concatenate([rows,
+                                      _of_all(improviser, "memory.1")
+                                      * (halves / 2)], axis=1)
 
     def look_up(self, codes: np.ndarray) -> np.ndarray:
-        """What codes (n_lines, n_codes) add to the gates (n_voices, n_lines, 4 · n_units)."""
+        """
+        What codes (n_lines, n_codes) add to the gates (n_voices, n_lines, 4 · n_units).
+        """
         rows = codes[:, self._columns] + self._starts
         told = np.empty((len(codes), *self._table.shape[1:]), np.float32)
         for start in range(0, len(codes), 4):
-            # The sum takes one after the other, however many lines there are; few fit into the cache.
+            # The sum takes one after the other, however many lines there are; few fit
+            # into the cache.
             self._table[rows[start:start + 4]].sum(axis=1, out=told[start:start + 4])
         return told.transpose(1, 0, 2)
 
@@ -152,23 +175,32 @@ def _halves(n_units: int) -> np.ndarray:
     return np.repeat(np.array([.5, .5, 1, .5], np.float32), n_units)
 
 # %% ../../nbs/improviser/06_stepper.ipynb #5a9dacba
-def _standing(improviser: Improviser, conditions: Sequence[np.ndarray], n_lines: int) -> np.ndarray:
-    """What never changes: biases of the memory and conditions, (n_voices, n_lines, 4 · n_units)."""
+def _standing(improviser: Improviser, conditions: Sequence[np.ndarray],
+              n_lines: int) -> np.ndarray:
+    """
+    What never changes: biases of the memory and conditions, (n_voices, n_lines, 4 ·
+    n_units).
+    """
     plan, kernel = improviser.plan, _of_all(improviser, "memory.0")
     still = np.repeat(_of_all(improviser, "memory.2")[:, None], n_lines, axis=1)
     at = sum(size for *_, size in plan.codes)
     for (name, _, size), weights in zip(plan.conditions, conditions):
         weights = np.broadcast_to(weights, (n_lines, weights.shape[-1]))[:, :, None]
         for voice, embedding in enumerate(_of_all(improviser, f"{name}.0")):
-            # Sums along an axis, not products of matrices: each line for itself, in one order.
+            # Sums along an axis, not products of matrices: each line for itself, in one
+            # order.
             mixed = (weights * embedding).sum(axis=1)
-            still[voice] += (mixed[:, :, None] * kernel[voice, at:at + size]).sum(axis=1)
+            still[voice] += (mixed[:, :, None]
+                             * kernel[voice, at:at + size]).sum(axis=1)
         at += size
     return still * _halves(plan.n_units)
 
 # %% ../../nbs/improviser/06_stepper.ipynb #24a68083
 class _Heads:
-    """The weights of both answers and of the four bonuses, as one matrix over what is seen."""
+    """
+    The weights of both answers and of the four bonuses, as one matrix over what is
+    seen.
+    """
 
     def __init__(self, improviser: Improviser, n_seen: int):
         plan = improviser.plan
@@ -180,8 +212,10 @@ class _Heads:
         for name in self.names:
             of[name] = _of_all(improviser, f"{name}.0")
         # In Keras the state comes first; here it is last, and twice as large.
-        turned = [[of[name][:, plan.n_units:n_seen], of[name][:, :plan.n_units] / 2] for name in self.names]
-        self.matrix = np.concatenate([np.concatenate(pair, axis=1) for pair in turned], axis=2)
+        turned = [[of[name][:, plan.n_units:n_seen], of[name][:, :plan.n_units] / 2]
+                  for name in self.names]
+        self.matrix = np.concatenate([np.concatenate(pair, axis=1)
+                                      for pair in turned], axis=2)
         # What the place in the bar adds, and the symbol that came: a row for each.
         places = _of_all(improviser, "position.0")
         came_at = n_seen + places.shape[2]
@@ -189,17 +223,23 @@ class _Heads:
         self.places = np.matmul(places, np.concatenate(turned, axis=2))
         self.came = {name: np.matmul(came, of[name][:, came_at:]) for name in self.names
                      if of[name].shape[1] > came_at}
-        self.bias = [_of_all(improviser, f"{name}.1")[:, None] for name in self.names[:2]]
-        self.by_length = {name: _of_all(improviser, f"{name}.1") for name in self.names[2:]}
+        self.bias = [_of_all(improviser, f"{name}.1")[:, None]
+                     for name in self.names[:2]]
+        self.by_length = {name: _of_all(improviser, f"{name}.1")
+                          for name in self.names[2:]}
         self.answers = [[_of_all(improviser, f"{name}.answer.0"),
-                         _of_all(improviser, f"{name}.answer.1")[:, None]] for name in ("pitch", "duration")]
+                         _of_all(improviser, f"{name}.answer.1")[:, None]]
+                        for name in ("pitch", "duration")]
 
     def column(self, name: str) -> int:
         """Where the strength of a bonus stands in the product."""
         return 2 * self.n_hidden + self.names.index(name) - 2
 
     def finish(self, which: int, hidden: np.ndarray) -> np.ndarray:
-        """From the hidden layer of pitch, 0, or duration, 1, to its logits; `hidden` is overwritten."""
+        """
+        From the hidden layer of pitch, 0, or duration, 1, to its logits; `hidden` is
+        overwritten.
+        """
         matrix, bias = self.answers[which]
         return multiply(np.maximum(hidden, 0, out=hidden), matrix) + bias
 
@@ -209,11 +249,14 @@ def _prepare(improviser: Improviser) -> tuple[_Row, _Memory, _Heads]:
     plan, row = improviser.plan, _Row(improviser.plan)
     told = [(name, n_values) for name, n_values, _ in plan.codes]
     sizes = sum(MEASURES.values()) + 1, N_SYMBOLS, N_DURATIONS
-    if told != [*CODES.items()] or sizes != (plan.measures, plan.n_symbols, plan.n_durations):
-        raise ValueError("this improviser was made to hear, or to play, something else than this version "
-                         "tells; train one anew, or use the version that trained it")
+    if told != [*CODES.items()] or sizes != (plan.measures, plan.n_symbols,
+                                             plan.n_durations):
+        raise ValueError("this improviser was made to hear, or to play, something else "
+                         "than this version tells; train one anew, or use the version "
+                         "that trained it")
     with one_thread():
-        return row, _Memory(improviser, row), _Heads(improviser, plan.n_units + row.state - row.seen)
+        return (row, _Memory(improviser, row),
+                _Heads(improviser, plan.n_units + row.state - row.seen))
 
 # %% ../../nbs/improviser/06_stepper.ipynb #76013535
 class Voices:
@@ -225,24 +268,32 @@ class Voices:
     improviser : Improviser
         The weights.
     conditions : sequence of np.ndarray
-        As `weigh_conditions` gives them; or for each condition (n_lines, n_values), a row for each line.
+        As `weigh_conditions` gives them; or for each condition (n_lines, n_values), a
+        row for each line.
     n_lines : int
         How many lines.
     """
 
-    def __init__(self, improviser: Improviser, conditions: Sequence[np.ndarray], n_lines: int):
-        self.plan, (self._layout, self._memory, self._heads) = improviser.plan, _prepare(improviser)
+    def __init__(self, improviser: Improviser,
+                 conditions: Sequence[np.ndarray], n_lines: int):
+        self.plan, (self._layout, self._memory,
+                    self._heads) = improviser.plan, _prepare(improviser)
         size = self._layout.state + self.plan.n_units
         self._make_room(np.zeros((self.plan.n_voices, n_lines, size), np.float32),
-                        np.zeros((self.plan.n_voices, n_lines, self.plan.n_units), np.float32))
+                        np.zeros((self.plan.n_voices, n_lines, self.plan.n_units),
+                                 np.float32))
         self._still = self._fill(_standing(improviser, conditions, n_lines))
 
     def _make_room(self, *lines: np.ndarray) -> None:
-        """Keep rows and memories of lines, filled up with zeros to a number that can be multiplied."""
+        """
+        Keep rows and memories of lines, filled up with zeros to a number that can be
+        multiplied.
+        """
         self._n = lines[0].shape[1]
         self._n_rows = count_rows(self._n)
         self._row, self._c = map(self._fill, lines)
-        self._state, self._seen = (self._row[:, :, at:] for at in (self._layout.state, self._layout.seen))
+        self._state, self._seen = (self._row[:, :, at:]
+                                   for at in (self._layout.state, self._layout.seen))
         self._each = (np.arange(self.plan.n_voices)[:, None], np.arange(self._n))
 
     def _fill(self, lines: np.ndarray) -> np.ndarray:
@@ -272,11 +323,14 @@ class Voices:
         self._codes = codes
         self._remember()
         self._hidden = multiply(self._seen, self._heads.matrix)
-        self._hidden[:, :self._n] += self._heads.places.take(self._code("position"), axis=1)
+        self._hidden[:,
+                     :self._n] += self._heads.places.take(self._code("position"),
+                                                          axis=1)
         hidden = self._hidden[:, :, :self.plan.n_hidden] + self._heads.bias[0]
         logits = self._heads.finish(0, hidden)[:, :self._n]
         if self.plan.echoes:
-            for echo, length in (("echo", "echo length"), ("second echo", "second length")):
+            for echo, length in (("echo", "echo length"),
+                                 ("second echo", "second length")):
                 found = self._code(echo)
                 self._add_bonus(logits, f"{echo} bonus", found - 1, length, found > 0)
         self._chances = _softmax(logits)
@@ -322,7 +376,8 @@ class Voices:
         np.ndarray of float32, shape (n_lines, n_durations)
             Probabilities of 1, 2, … ticks.
         """
-        hidden = self._hidden[:, :, self.plan.n_hidden:2 * self.plan.n_hidden] + self._heads.bias[1]
+        hidden = (self._hidden[:, :, self.plan.n_hidden:2 * self.plan.n_hidden]
+                  + self._heads.bias[1])
         hidden[:, :self._n] += self._heads.came["duration.hidden"][:, symbols]
         logits = self._heads.finish(1, hidden)[:, :self._n]
         if self.plan.echoes:
@@ -334,10 +389,12 @@ class Voices:
     def _let_rhythm_speak(self, logits, symbols) -> None:
         n, proposed = self.plan.n_durations, self._code("echo duration") - 1
         same = (self._code("echo") - 1 == symbols) & (proposed >= 0)
-        self._add_bonus(logits, "echo duration bonus", proposed, "echo length", same, symbols)
+        self._add_bonus(logits, "echo duration bonus", proposed, "echo length",
+                        same, symbols)
         rhythm = self._code("rhythm echo")
         fits = (rhythm > 0) & ((rhythm > n) == (symbols == self.plan.n_symbols - 1))
-        self._add_bonus(logits, "rhythm echo bonus", (rhythm - 1) % n, "rhythm length", fits, symbols)
+        self._add_bonus(logits, "rhythm echo bonus", (rhythm - 1) % n,
+                        "rhythm length", fits, symbols)
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:
@@ -345,7 +402,8 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
     return weights / weights.sum(axis=-1, keepdims=True)
 
 # %% ../../nbs/improviser/06_stepper.ipynb #4b42af21
-def predict(improviser: Improviser, lines: Sequence[Line]) -> list[tuple[np.ndarray, np.ndarray]]:
+def predict(improviser: Improviser,
+            lines: Sequence[Line]) -> list[tuple[np.ndarray, np.ndarray]]:
     """
     Say how likely every event of lines was.
 
@@ -359,8 +417,9 @@ def predict(improviser: Improviser, lines: Sequence[Line]) -> list[tuple[np.ndar
     Returns
     -------
     list of (np.ndarray, np.ndarray)
-        For each line the probabilities of symbols (n - 1, 74) and of durations, given the symbol that came,
-        (n - 1, 48), of its events from the second on; the same for a line alone and among others.
+        For each line the probabilities of symbols (n - 1, 74) and of durations, given
+        the symbol that came, (n - 1, 48), of its events from the second on; the same
+        for a line alone and among others.
 
     Raises
     ------
@@ -372,7 +431,9 @@ def predict(improviser: Improviser, lines: Sequence[Line]) -> list[tuple[np.ndar
     for start in range(0, len(order), 64):
         block = order[start:start + 64]
         with one_thread():
-            found.update(zip(block, _predict_block(improviser, [heard[number] for number in block])))
+            found.update(zip(block,
+                             _predict_block(improviser,
+                                            [heard[number] for number in block])))
     return [found[number] for number in range(len(lines))]
 
 # %% ../../nbs/improviser/06_stepper.ipynb #ab801103

@@ -44,19 +44,20 @@ def rate(solo: Tune, report: CopyReport | None = None) -> float:
     Returns
     -------
     float
-        From 0 to 1, 1 / (1 + d): d is the mean distance of its figures from those of real solos as dense, in
-        their standard deviations, that of its density included; plus 1 if the report finds it suspicious. 0
-        for less than two bars or two notes.
+        From 0 to 1, 1 / (1 + d): d is the mean distance of its figures from those of
+        real solos as dense, in their standard deviations, that of its density included;
+        plus 1 if the report finds it suspicious. 0 for less than two bars or two notes.
 
     References
     ----------
-    The figures are those of `jazz_nb.evaluation.statistics.measure`; H1, H4 and GS after Wu & Yang, "The Jazz
-    Transformer on the Front Line", ISMIR 2020.
+    The figures are those of `jazz_nb.evaluation.statistics.measure`; H1, H4 and GS
+    after Wu & Yang, "The Jazz Transformer on the Front Line", ISMIR 2020.
     """
     if solo.n_bars < 2 or len(solo.notes) < 2:
         return 0.0
     figures = measure([solo])
-    far = [abs(distance) for distance in Comparison(figures, matched=True).distances.values()
+    far = [abs(distance) for distance in Comparison(figures,
+                                                    matched=True).distances.values()
            if np.isfinite(distance)]
     far.append(abs(figures["notes per bar"] - _USUAL[0]) / _USUAL[1])
     return float(1 / (1 + np.mean(far) + bool(report and report.suspicious)))
@@ -118,10 +119,13 @@ class Session:
             In the order of their numbers.
         """
         anew = isinstance(kept, tuple | list) and not kept
-        options = {name: value for name, value in self.playing.items() if anew or name != "primer"}
-        played = play(self.improviser, self.chart, n_takes, seed=self.seed, first_take=first, kept=kept,
-                      conditions=self.conditions, **options)
-        return [Take(self, first + place, one, story) for place, one in enumerate(played)]
+        options = {name: value
+                   for name, value in self.playing.items() if anew or name != "primer"}
+        played = play(self.improviser, self.chart, n_takes, seed=self.seed,
+                      first_take=first, kept=kept, conditions=self.conditions,
+                      **options)
+        return [Take(self, first + place, one, story)
+                for place, one in enumerate(played)]
 
 # %% ../../nbs/improviser/09_takes.ipynb #d7c0788e
 @dataclass(frozen=True, eq=False, repr=False)
@@ -178,8 +182,12 @@ class Take:
 
     @cached_property
     def report(self) -> CopyReport | None:
-        """What it shares with the solos the improviser learned from; None without an index of them."""
-        return None if self.session.index is None else copy_report(self.line, self.session.index)
+        """
+        What it shares with the solos the improviser learned from; None without an index
+        of them.
+        """
+        return (None if self.session.index is None
+                else copy_report(self.line, self.session.index))
 
     @cached_property
     def score(self) -> float:
@@ -188,12 +196,14 @@ class Take:
 
     def __repr__(self) -> str:
         n_bars, n_notes = self.session.chart.n_bars, len(self.solo.notes)
-        words = (f"{n_bars} bar{'s' * (n_bars > 1)}, {n_notes} note{'s' * (n_notes > 1)}, "
-                 f"score {self.score:.2f}")
+        words = (f"{n_bars} bar{'s' * (n_bars > 1)}, {n_notes} "
+                 f"note{'s' * (n_notes > 1)}, score {self.score:.2f}")
         if self.report is not None:
             longest = self.report.longest_intervals.length
-            words += f", copies up to {longest} intervals" if longest else ", copies nothing"
-        return f"Take({self.number} of seed {self.seed}: {words}{'; ' if self.story else ''}{self.story})"
+            words += (f", copies up to {longest} intervals" if longest
+                      else ", copies nothing")
+        return (f"Take({self.number} of seed {self.seed}: "
+                f"{words}{'; ' if self.story else ''}{self.story})")
 
     def _repr_html_(self) -> str:
         from jazz_nb.rendering.export import show
@@ -201,11 +211,17 @@ class Take:
         return f"<pre>{escape(words)}</pre>{show(self.tune)._repr_html_()}"
 
     def why(self) -> "Reasons":
-        """For each note its role over the chord, its probability, and what else might have come."""
+        """
+        For each note its role over the chord, its probability, and what else might have
+        come.
+        """
         return Reasons(tuple(_reasons(self)))
 
     def save(self, path: str | Path) -> Path:
-        """Write it with its band; the suffix says what, as `jazz_nb.rendering.export.save`."""
+        """
+        Write it with its band; the suffix says what, as
+        `jazz_nb.rendering.export.save`.
+        """
         from jazz_nb.rendering.export import save
         return save(self.tune, path)
 
@@ -216,15 +232,20 @@ class Take:
     def lock(self, *bars: int | tuple[int, int]) -> "Take":
         """Keep bars, numbers from 1 or pairs (first, last), and play the rest anew."""
         numbers = _bar_numbers(bars, self.session.chart.n_bars)
-        words = f"bar{'s' * (len(numbers) > 1)} {', '.join(map(str, sorted(numbers)))} of take {self.number}"
+        words = (f"bar{'s' * (len(numbers) > 1)} "
+                 f"{', '.join(map(str, sorted(numbers)))} of take {self.number}")
         story = words + ", the rest anew" * (len(numbers) < self.session.chart.n_bars)
-        return self.session.play(self.number + self.session.n_takes, kept=keep_bars(self.line, numbers),
-                                 story=story)[0]
+        return self.session.play(self.number + self.session.n_takes,
+                                 kept=keep_bars(self.line, numbers), story=story)[0]
 
     def vary(self, amount: float = 0.25) -> "Take":
-        """Play a share of the bars anew; 0 changes nothing, 1 everything. Seed and number choose which."""
+        """
+        Play a share of the bars anew; 0 changes nothing, 1 everything. Seed and number
+        choose which.
+        """
         if not (isinstance(amount, Real) and 0 <= amount <= 1):
-            raise ValueError(f"the amount of a variation lies between 0 and 1, not {amount!r}")
+            raise ValueError("the amount of a variation lies between 0 and 1, not "
+                             f"{amount!r}")
         n_bars = self.session.chart.n_bars
         order = np.random.default_rng([self.seed, self.number]).permutation(n_bars) + 1
         kept = order[ceil(amount * n_bars):].tolist()
@@ -233,18 +254,24 @@ class Take:
         return self.lock(*kept) if kept else self.again()
 
     def _and(self, more: str) -> str:
-        return f"{self.story}; and {more}" if self.story else f"take {self.number} and {more}"
+        return (f"{self.story}; and {more}" if self.story
+                else f"take {self.number} and {more}")
 
     def extend(self, bars: int) -> "Take":
         """Go on for some bars; the chart begins again."""
         if not isinstance(bars, int | np.integer) or bars < 1:
-            raise ValueError(f"a take is extended by a whole number of bars, 1 or more, not {bars!r}")
+            raise ValueError("a take is extended by a whole number of bars, 1 or "
+                             f"more, not {bars!r}")
         chart = self.session.chart
         if chart.n_bars + bars > MOST_BARS:
-            raise ValueError(f"a take has {MOST_BARS} bars at most, not {chart.n_bars} and {bars} more")
-        longer = excerpt(join(*[chart] * (1 + ceil(bars / chart.n_bars))), 1, chart.n_bars + bars)
-        session = replace(self.session, chart=replace(longer, silence_after=0.0),
-                          playing=_stretch_wishes(self.session.playing, chart.n_bars, longer.n_bars))
+            raise ValueError(f"a take has {MOST_BARS} bars at most, not {chart.n_bars} "
+                             f"and {bars} more")
+        longer = excerpt(join(*[chart] * (1 + ceil(bars / chart.n_bars))), 1,
+                         chart.n_bars + bars)
+        session = replace(self.session,
+                          chart=replace(longer, silence_after=0.0),
+                          playing=_stretch_wishes(self.session.playing,
+                                                  chart.n_bars, longer.n_bars))
         story = self._and(f"{bars} more bar{'s' * (bars > 1)}")
         return session.play(self.number, kept=self.line, story=story)[0]
 
@@ -255,9 +282,12 @@ MOST_BARS = 2000  # of a take
 def _stretch_wishes(playing: Mapping, n_bars: int, more: int) -> dict:
     """Wishes for each bar begin again with the chart."""
     wishes = playing.get("constraints", Constraints())
-    lists = {name: getattr(wishes, name) for name in ("notes_per_bar", "rests", "register")}
-    longer = {name: [*islice(cycle(wish), more)] for name, wish in lists.items()
-              if np.ndim(wish) == 1 and len(wish) == n_bars and not isinstance(wish, tuple)}
+    lists = {name: getattr(wishes, name)
+             for name in ("notes_per_bar", "rests", "register")}
+    longer = {name: [*islice(cycle(wish), more)]
+              for name, wish in lists.items()
+              if np.ndim(wish) == 1 and len(wish) == n_bars
+              and not isinstance(wish, tuple)}
     return {**playing, "constraints": replace(wishes, **longer)}
 
 # %% ../../nbs/improviser/09_takes.ipynb #f6ae83dc
@@ -265,15 +295,18 @@ def _bar_numbers(bars: tuple, n_bars: int) -> set[int]:
     numbers = set()
     for item in bars:
         pair = tuple(item) if isinstance(item, tuple | list) else (item, item)
-        whole = all(isinstance(bar, int | np.integer) and not isinstance(bar, bool) for bar in pair)
+        whole = all(isinstance(bar, int | np.integer) and not isinstance(bar, bool)
+                    for bar in pair)
         if len(pair) != 2 or not whole or pair[0] > pair[1]:
-            raise ValueError("bars to keep are whole numbers, or pairs of the first and the last, such as "
-                             f"lock(1, (5, 8)); got {item!r}")
+            raise ValueError("bars to keep are whole numbers, or pairs of the first "
+                             f"and the last, such as lock(1, (5, 8)); got {item!r}")
         if not 1 <= pair[0] <= pair[1] <= n_bars:
-            raise ValueError(f"the take has bars 1 to {n_bars}; asked for {pair[0]} to {pair[1]}")
+            raise ValueError(f"the take has bars 1 to {n_bars}; asked for {pair[0]} to "
+                             f"{pair[1]}")
         numbers |= set(range(pair[0], pair[1] + 1))
     if not numbers:
-        raise ValueError("say which bars to keep, such as lock(1, (5, 8)); again() plays all of them anew")
+        raise ValueError("say which bars to keep, such as lock(1, (5, 8)); again() "
+                         "plays all of them anew")
     return numbers
 
 # %% ../../nbs/improviser/09_takes.ipynb #955d6eb4
@@ -291,10 +324,12 @@ def keep_bars(line: Line, bars: set[int]) -> list[tuple[int, int, int]]:
     Returns
     -------
     list of (int, int, int)
-        Tick, pitch (-1 for a rest) and ticks of the events that begin there, and of the silences: before the
-        take begins, after it ends, and where the tail of a note was that comes from a bar not kept.
+        Tick, pitch (-1 for a rest) and ticks of the events that begin there, and of the
+        silences: before the take begins, after it ends, and where the tail of a note
+        was that comes from a bar not kept.
     """
-    bar, end = round(TICKS * line.chart.bar_length), int(line.onsets[-1] + line.durations[-1])
+    bar, end = (round(TICKS * line.chart.bar_length),
+                int(line.onsets[-1] + line.durations[-1]))
     events = events_of(line)
     events = [(0, -1, events[0][0]), *events, (end, -1, bar * line.chart.n_bars - end)]
     kept = []
@@ -303,14 +338,17 @@ def keep_bars(line: Line, bars: set[int]) -> list[tuple[int, int, int]]:
         for onset, pitch, duration in events:
             if first <= onset < last and pitch >= 0:
                 kept.append((onset, pitch, duration))
-            elif onset < last and first < onset + duration and (pitch < 0 or number - 1 not in bars):
+            elif onset < last and first < onset + duration and (pitch < 0
+                                                                or number - 1
+                                                                not in bars):
                 start = max(onset, first)
                 kept += _silences(start, min(onset + duration, last) - start)
     return kept
 
 
 def _silences(start: int, length: int) -> list[tuple[int, int, int]]:
-    return [(tick, -1, min(LONGEST, start + length - tick)) for tick in range(start, start + length, LONGEST)]
+    return [(tick, -1, min(LONGEST, start + length - tick))
+            for tick in range(start, start + length, LONGEST)]
 
 # %% ../../nbs/improviser/09_takes.ipynb #a25ed66d
 _ROLES = {"C": "chord tone", "S": "scale tone", "A": "approach tone", "X": "outside"}
@@ -318,14 +356,17 @@ _ROLES = {"C": "chord tone", "S": "scale tone", "A": "approach tone", "X": "outs
 
 def _reasons(take: Take) -> Iterator[tuple]:
     sounding, before = np.flatnonzero(~take.line.is_rest), None
-    notes = zip(take.solo.notes, chords_under(take.solo), sounding, take.played.alternatives)
+    notes = zip(take.solo.notes, chords_under(take.solo), sounding,
+                take.played.alternatives)
     for note, chord, event, choices in notes:
         bar, place = divmod(note.onset + 1e-6, take.solo.bar_length)
         role = _ROLES[note_type(note.pitch, read_chord(chord))] if chord else ""
         base = note.pitch if before is None else before
-        others = [("rest" if symbol == REST else pitch_name(min(max(base + symbol - 36, 0), 127)), chance)
+        others = [("rest" if symbol == REST
+                   else pitch_name(min(max(base + symbol - 36, 0), 127)), chance)
                   for symbol, chance in choices]
-        yield (int(bar) + 1, round(place + 1, 2), pitch_name(note.pitch), chord.figure if chord else "", role,
+        yield (int(bar) + 1, round(place + 1, 2), pitch_name(note.pitch),
+               chord.figure if chord else "", role,
                float(take.played.probabilities[event]), tuple(others))
         before = note.pitch
 
@@ -338,8 +379,9 @@ class Reasons:
     Parameters
     ----------
     rows : tuple
-        For each note: bar, beat (both from 1), pitch, chord, role over it, probability of pitch and length
-        together, and up to five pairs of what might have come and the probability of that pitch.
+        For each note: bar, beat (both from 1), pitch, chord, role over it, probability
+        of pitch and length together, and up to five pairs of what might have come and
+        the probability of that pitch.
     """
     rows: tuple
 
@@ -347,9 +389,12 @@ class Reasons:
         return len(self.rows)
 
     def __repr__(self) -> str:
-        lines = [f"{'bar':>3} {'beat':>5} {'note':5} {'over':8} {'is a':13} {'chance':>6}  might have been"]
+        lines = [f"{'bar':>3} {'beat':>5} {'note':5} {'over':8} {'is a':13} "
+                 f"{'chance':>6}  might have been"]
         for bar, beat, pitch, figure, role, chance, others in self.rows:
             known = ", ".join(f"{name} {share:.0%}" for name, share in others)
             odds = f"{chance:6.1%}" if others else "by rule"  # the first note
-            lines.append(f"{bar:3} {beat:5.2f} {pitch:5} {figure:8} {role:13} {odds:>7} {known}")
-        return "\n".join([*lines, "chance: of the note with its length; might have been: of pitches alone"])
+            lines.append(f"{bar:3} {beat:5.2f} {pitch:5} {figure:8} {role:13} "
+                         f"{odds:>7} {known}")
+        return "\n".join([*lines, "chance: of the note with its length; might have "
+                          "been: of pitches alone"])

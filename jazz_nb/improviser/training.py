@@ -35,11 +35,14 @@ def find_conditions(lines: Sequence[Line]) -> dict[str, list[str]]:
     Returns
     -------
     dict
-        For each kind of fact the names that occur, the most frequent first, equal ones by the alphabet.
+        For each kind of fact the names that occur, the most frequent first, equal ones
+        by the alphabet.
     """
     kinds = list(lines[0].facts) if lines else []
-    counts = {kind: Counter(line.facts[kind] for line in lines if line.facts[kind]) for kind in kinds}
-    return {kind: sorted(found, key=lambda name: (-found[name], name)) for kind, found in counts.items()}
+    counts = {kind: Counter(line.facts[kind] for line in lines if line.facts[kind])
+              for kind in kinds}
+    return {kind: sorted(found, key=lambda name: (-found[name], name))
+            for kind, found in counts.items()}
 
 # %% ../../nbs/improviser/05_training.ipynb #1b837245
 _BROUGHT = ("style", "instrument")
@@ -57,24 +60,25 @@ def find_usual(lines: Sequence[Line]) -> dict[str, dict[str, str]]:
     Returns
     -------
     dict
-        For each performer the most frequent style and instrument, of equal ones the first by the alphabet.
+        For each performer the most frequent style and instrument, of equal ones the
+        first by the alphabet.
     """
     of = {}
     for line in lines:
         of.setdefault(line.facts["performer"], []).append(line)
     found = {name: find_conditions(some) for name, some in of.items() if name}
-    return {name: {kind: names[kind][0] for kind in _BROUGHT if names[kind]} for name, names in found.items()}
+    return {name: {kind: names[kind][0] for kind in _BROUGHT if names[kind]}
+            for name, names in found.items()}
 
 # %% ../../nbs/improviser/05_training.ipynb #f79be84f
-_SIZES = {
-    "symbol": 48, "duration": 24, "position": 16, "symbol before": 16, "ticks since onset": 12, "echo": 24,
-    "echo length": 8, "echo duration": 12, "second echo": 16, "second length": 8, "rhythm echo": 16,
-    "rhythm length": 8, "performer": 8,
-}
+_SIZES = {"symbol": 48, "duration": 24, "position": 16,
+          "symbol before": 16, "ticks since onset": 12, "echo": 24,
+          "echo length": 8, "echo duration": 12, "second echo": 16,
+          "second length": 8, "rhythm echo": 16, "rhythm length": 8, "performer": 8,}
 
 
-def make_plan(conditions: Mapping[str, Sequence[str]], n_units: int = 192, n_hidden: int = 160,
-              n_voices: int = 3) -> Plan:
+def make_plan(conditions: Mapping[str, Sequence[str]], n_units: int = 192,
+              n_hidden: int = 160, n_voices: int = 3) -> Plan:
     """
     Plan a network for what `jazz_nb.improviser.features` tells.
 
@@ -88,22 +92,29 @@ def make_plan(conditions: Mapping[str, Sequence[str]], n_units: int = 192, n_hid
     Returns
     -------
     Plan
-        All measures go to the memory; chords and the way to the next one also go straight to the answers.
+        All measures go to the memory; chords and the way to the next one also go
+        straight to the answers.
     """
-    n_measures, chord = sum(MEASURES.values()) + 1, MEASURES["rest"] + MEASURES["register"]
-    return Plan(
-        codes=tuple((name, n_values, _SIZES[name]) for name, n_values in CODES.items()), measures=n_measures,
-        heard_measures=tuple(range(n_measures)),
-        head_measures=(chord, chord + MEASURES["chord"] + MEASURES["next chord"]),
-        conditions=tuple((kind, len(names) + 1, _SIZES.get(kind, 4)) for kind, names in conditions.items()),
-        n_units=n_units, n_hidden=n_hidden, n_voices=n_voices, n_symbols=N_SYMBOLS, n_durations=N_DURATIONS,
-    )
+    n_measures, chord = (sum(MEASURES.values()) + 1,
+                         MEASURES["rest"] + MEASURES["register"])
+    return Plan(codes=tuple((name, n_values, _SIZES[name])
+                            for name, n_values in CODES.items()),
+                measures=n_measures,
+                heard_measures=tuple(range(n_measures)),
+                head_measures=(chord,
+                               chord + MEASURES["chord"]
+                               + MEASURES["next chord"]),
+                conditions=tuple((kind, len(names) + 1, _SIZES.get(kind, 4))
+                                 for kind, names in conditions.items()),
+                n_units=n_units, n_hidden=n_hidden, n_voices=n_voices,
+                n_symbols=N_SYMBOLS, n_durations=N_DURATIONS,)
 
 # %% ../../nbs/improviser/05_training.ipynb #0eee2842
 @dataclass(frozen=True, eq=False)
 class Lesson:
     """
-    A line as numbers: what it was told before each event from the second on, and what came.
+    A line as numbers: what it was told before each event from the second on, and what
+    came.
 
     Parameters
     ----------
@@ -122,7 +133,8 @@ class Lesson:
         return len(self.measures)
 
 # %% ../../nbs/improviser/05_training.ipynb #023f563f
-def make_lessons(lines: Sequence[Line], conditions: Mapping[str, Sequence[str]]) -> list[Lesson]:
+def make_lessons(lines: Sequence[Line],
+                 conditions: Mapping[str, Sequence[str]]) -> list[Lesson]:
     """
     Hear lines and describe them as numbers.
 
@@ -143,17 +155,20 @@ def make_lessons(lines: Sequence[Line], conditions: Mapping[str, Sequence[str]])
     ValueError
         If a line has fewer than two events.
     """
-    numbers = {kind: dict(zip(names, range(1, len(names) + 1))) for kind, names in conditions.items()}
+    numbers = {kind: dict(zip(names, range(1, len(names) + 1)))
+               for kind, names in conditions.items()}
     lessons = []
     for heard in hear_lines(lines):
         speed = np.repeat(pace([heard.line.chart]), len(heard.measures), axis=0)
         measures = np.concatenate([heard.measures, speed], axis=1)
-        known = [found.get(heard.line.facts[kind], 0) for kind, found in numbers.items()]
+        known = [found.get(heard.line.facts[kind], 0)
+                 for kind, found in numbers.items()]
         lessons.append(Lesson(heard, measures, np.array(known, np.int32)))
     return lessons
 
 # %% ../../nbs/improviser/05_training.ipynb #2c80db81
-def cut_excerpts(lengths: Sequence[int], longest: int, draws: np.random.Generator) -> np.ndarray:
+def cut_excerpts(lengths: Sequence[int], longest: int,
+                 draws: np.random.Generator) -> np.ndarray:
     """
     Cut lessons into excerpts, each lesson from another place, and shuffle them.
 
@@ -169,7 +184,8 @@ def cut_excerpts(lengths: Sequence[int], longest: int, draws: np.random.Generato
     Returns
     -------
     np.ndarray of int, shape (n_excerpts, 3)
-        Number of the lesson, first event, event after the last. Each event lies in one excerpt.
+        Number of the lesson, first event, event after the last. Each event lies in one
+        excerpt.
     """
     excerpts = []
     for number, length in enumerate(lengths):
@@ -179,7 +195,8 @@ def cut_excerpts(lengths: Sequence[int], longest: int, draws: np.random.Generato
     return draws.permutation(excerpts)
 
 # %% ../../nbs/improviser/05_training.ipynb #e8b429bc
-def stack_excerpts(lessons: Sequence[Lesson], excerpts: np.ndarray, length: int) -> list[np.ndarray]:
+def stack_excerpts(lessons: Sequence[Lesson], excerpts: np.ndarray,
+                   length: int) -> list[np.ndarray]:
     """
     Stack excerpts for one step of the training.
 
@@ -195,7 +212,8 @@ def stack_excerpts(lessons: Sequence[Lesson], excerpts: np.ndarray, length: int)
     Returns
     -------
     list of np.ndarray
-        Codes, measures, conditions, symbols, durations less 1, and what counts: 1 for an event, else 0.
+        Codes, measures, conditions, symbols, durations less 1, and what counts: 1 for
+        an event, else 0.
     """
     n, first = len(excerpts), lessons[0]
     codes = np.zeros((n, length, first.heard.codes.shape[1]), np.int32)
@@ -203,9 +221,12 @@ def stack_excerpts(lessons: Sequence[Lesson], excerpts: np.ndarray, length: int)
     symbols, durations = np.zeros((2, n, length), np.int32)
     counts = np.zeros((n, length), np.float32)
     for row, (number, start, stop) in enumerate(excerpts):
-        lesson, here, there = lessons[number], slice(0, stop - start), slice(start, stop)
-        codes[row, here], measures[row, here] = lesson.heard.codes[there], lesson.measures[there]
-        symbols[row, here], durations[row, here] = lesson.heard.symbols[there], lesson.heard.durations[there]
+        lesson, here, there = (lessons[number], slice(0, stop - start),
+                               slice(start, stop))
+        codes[row, here], measures[row, here] = (lesson.heard.codes[there],
+                                                 lesson.measures[there])
+        symbols[row, here], durations[row, here] = (lesson.heard.symbols[there],
+                                                    lesson.heard.durations[there])
         counts[row, here] = 1
     conditions = np.stack([lessons[number].conditions for number, *_ in excerpts])
     return [codes, measures, conditions, symbols, durations - (counts > 0), counts]
@@ -225,7 +246,8 @@ class Schedule:
     batch : int
         Excerpts in a step.
     rate : float
-        Highest learning rate; it rises for `warm_up` steps and then falls as half a cosine to 0.
+        Highest learning rate; it rises for `warm_up` steps and then falls as half a
+        cosine to 0.
     warm_up : int
         Steps.
     weight_decay : float
@@ -233,7 +255,8 @@ class Schedule:
     clip : float
         Longest gradient for each voice.
     look : int
-        Epochs from one look at the validation lines to the next; the last epochs are all looked at.
+        Epochs from one look at the validation lines to the next; the last epochs are
+        all looked at.
     patience : int
         Epochs without a better look after which to stop.
     """
@@ -251,7 +274,8 @@ class Schedule:
         for name, value in asdict(self).items():
             whole = name in ("epochs", "excerpt", "batch", "look", "patience")
             kinds = (int, np.integer) if whole else (int, float, np.number)
-            if not isinstance(value, kinds) or isinstance(value, bool) or not whole <= value < np.inf:
+            if not isinstance(value, kinds) or isinstance(value,
+                                                          bool) or not whole <= value < np.inf:
                 what = "a whole number from 1" if whole else "0 or more"
                 raise ValueError(f"{name} is {what}, not {value!r}")
 
@@ -262,26 +286,34 @@ def _optimizer(network, schedule: Schedule, n_steps: int):
     rate = schedule.rate if n_steps < 2 else keras.optimizers.schedules.CosineDecay(
         0.0, n_steps - warm_up, warmup_target=schedule.rate, warmup_steps=warm_up)
     steepest = schedule.clip * math.sqrt(len(network.outputs) // 2)
-    optimizer = keras.optimizers.AdamW(rate, schedule.weight_decay, global_clipnorm=steepest)
-    # Only matrices shrink; what is added, and bonuses by length, may be as large as it likes.
-    optimizer.exclude_from_weight_decay([weight for weight in network.trainable_variables if weight.ndim < 2])
+    optimizer = keras.optimizers.AdamW(rate, schedule.weight_decay,
+                                       global_clipnorm=steepest)
+    # Only matrices shrink; what is added, and bonuses by length, may be as large as it
+    # likes.
+    optimizer.exclude_from_weight_decay([weight
+                                         for weight in network.trainable_variables
+                                         if weight.ndim < 2])
     return optimizer
 
 
 def _describe_inputs(tf, network) -> list:
     shapes = [array.shape for array in network.inputs[:3]] + [(None, None)] * 3
-    return list(map(tf.TensorSpec, shapes, [tf.int32, tf.float32] + [tf.int32] * 3 + [tf.float32]))
+    return list(map(tf.TensorSpec, shapes,
+                    [tf.int32, tf.float32] + [tf.int32] * 3 + [tf.float32]))
 
 
 def _log_chances(tf, answers, symbols, durations) -> list:
     def log_chance(logits, came):
         return -tf.nn.sparse_softmax_cross_entropy_with_logits(came, logits)
 
-    return [log_chance(logits, (symbols, durations)[place % 2]) for place, logits in enumerate(answers)]
+    return [log_chance(logits, (symbols, durations)[place % 2])
+            for place, logits in enumerate(answers)]
 
 # %% ../../nbs/improviser/05_training.ipynb #cd151e8b
-def compile_learning(network: "keras.Model", schedule: Schedule, n_steps: int,
-                     optimizer: "keras.Optimizer | None" = None) -> tuple[Callable, Callable]:
+def compile_learning(network: "keras.Model", schedule: Schedule,
+                     n_steps: int,
+                     optimizer: "keras.Optimizer | None" = None) -> tuple[Callable,
+                                                                          Callable]:
     """
     Build the two functions that the training repeats.
 
@@ -299,16 +331,19 @@ def compile_learning(network: "keras.Model", schedule: Schedule, n_steps: int,
     Returns
     -------
     step, look : callable
-        Each takes what `stack_excerpts` returns. `step` moves the weights and returns the bits of all events,
-        averaged over voices, and their number. `look` only measures: bits of pitch and of duration, of the
-        voices' mean, and the number of events.
+        Each takes what `stack_excerpts` returns. `step` moves the weights and returns
+        the bits of all events, averaged over voices, and their number. `look` only
+        measures: bits of pitch and of duration, of the voices' mean, and the number of
+        events.
 
     References
     ----------
-    Loshchilov & Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, and "SGDR", ICLR 2017 (cosine).
+    Loshchilov & Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, and "SGDR",
+    ICLR 2017 (cosine).
     """
     import tensorflow as tf
-    optimizer, weights = optimizer or _optimizer(network, schedule, n_steps), network.trainable_variables
+    optimizer, weights = (optimizer or _optimizer(network, schedule, n_steps),
+                          network.trainable_variables)
     kinds, n_voices = _describe_inputs(tf, network), len(network.outputs) // 2
 
     @tf.function(input_signature=kinds)
@@ -328,7 +363,8 @@ def compile_learning(network: "keras.Model", schedule: Schedule, n_steps: int,
         both = [sum(each[place:place + 2]) for place in range(0, len(each), 2)]
         pitch, both = (tf.reduce_logsumexp(tf.stack(parts), 0) - math.log(n_voices)
                        for parts in (each[::2], both))
-        sums = [-tf.reduce_sum(part * counts) / math.log(2) for part in (pitch, both - pitch)]
+        sums = [-tf.reduce_sum(part * counts) / math.log(2)
+                for part in (pitch, both - pitch)]
         return tf.stack([*sums, tf.reduce_sum(counts)])
 
     return step, look
@@ -357,14 +393,16 @@ class LearningCurve:
 
     def __repr__(self) -> str:
         epoch, bits = self.best
-        return f"LearningCurve({len(self.lessons)} epochs; best after {epoch}: {bits:.3f} bits)"
+        return (f"LearningCurve({len(self.lessons)} epochs; best after {epoch}: "
+                f"{bits:.3f} bits)")
 
     def _repr_svg_(self) -> str:
         return _draw_curve(self)
 
 
 def _draw_curve(curve: LearningCurve, width: int = 560, height: int = 220) -> str:
-    lines = {"lessons": (list(enumerate(curve.lessons, 1)), "#3584e4"), "held back": (curve.looks, "#e66100")}
+    lines = {"lessons": (list(enumerate(curve.lessons, 1)), "#3584e4"),
+             "held back": (curve.looks, "#e66100")}
     heights = [bits for points, _ in lines.values() for _, bits in points]
     low, high = math.floor(min(heights) * 2) / 2, math.ceil(max(heights) * 2) / 2 + .01
     n_epochs = max(len(curve.lessons), 2)
@@ -376,33 +414,39 @@ def _draw_curve(curve: LearningCurve, width: int = 560, height: int = 220) -> st
     shapes = ['<text x="4" y="11">bits for an event, by epoch; ○ what is kept</text>']
     for level in np.arange(low, high, .5 if high - low < 4 else 1):
         x, y = place(1, level).split(",")
-        shapes.append(f'<path d="M40 {y}H{width - 110}" stroke="#888" stroke-opacity=".3"/>'
-                      f'<text x="34" y="{float(y) + 3}" text-anchor="end">{level:g}</text>')
+        shapes.append(f'<path d="M40 {y}H{width - 110}" stroke="#888" '
+                      'stroke-opacity=".3"/>' f'<text x="34" y="{float(y) + 3}" '
+                      f'text-anchor="end">{level:g}</text>')
     for epoch in sorted({1, (n_epochs + 1) // 2, n_epochs}):
         x = place(epoch, low).split(",")[0]
-        shapes.append(f'<text x="{x}" y="{height - 6}" text-anchor="middle">{epoch}</text>')
+        shapes.append(f'<text x="{x}" y="{height - 6}" '
+                      f'text-anchor="middle">{epoch}</text>')
     return _frame(shapes + _curves(curve, lines, place), width, height)
 
 # %% ../../nbs/improviser/05_training.ipynb #23af1c3b
 def _curves(curve: LearningCurve, lines: dict, place: Callable) -> list[str]:
     shapes = []
-    lower = min((points[-1][1], name) for name, (points, _) in lines.items() if points)[1]
+    lower = min((points[-1][1], name)
+                for name, (points, _) in lines.items() if points)[1]
     for name, (points, colour) in lines.items():
         if points:
             path = " ".join(place(*point) for point in points)
             x, y = map(float, path.split()[-1].split(","))
             # Ends that lie close together push their words apart.
-            shapes.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
-                          f'<text x="{x + 7}" y="{y + (9 if name == lower else -3)}" fill="{colour}">{name} '
-                          f'{points[-1][1]:.2f}</text>')
+            shapes.append(f'<polyline points="{path}" fill="none" stroke="{colour}" '
+                          'stroke-width="2"/>' f'<text x="{x + 7}" '
+                          f'y="{y + (9 if name == lower else -3)}" '
+                          f'fill="{colour}">{name} ' f'{points[-1][1]:.2f}</text>')
     x, y = place(*curve.best).split(",")
-    return [*shapes, f'<circle cx="{x}" cy="{y}" r="3.5" fill="none" stroke="#888" stroke-width="1.5"/>']
+    return [*shapes, f'<circle cx="{x}" cy="{y}" r="3.5" fill="none" stroke="#888" '
+            'stroke-width="1.5"/>']
 
 
 def _frame(shapes: list[str], width: int, height: int) -> str:
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     font = 'font-family="sans-serif" font-size="11" fill="#888"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font}>{"".join(shapes)}</svg>'
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" {size} '
+            f'{font}>{"".join(shapes)}</svg>')
 
 # %% ../../nbs/improviser/05_training.ipynb #b176f8e9
 def measure_bits(look: Callable, lessons: Sequence[Lesson]) -> tuple[float, float]:
@@ -424,7 +468,8 @@ def measure_bits(look: Callable, lessons: Sequence[Lesson]) -> tuple[float, floa
     ordered, sums = sorted(lessons, key=len), np.zeros(3)
     for start in range(0, len(ordered), 13):
         some = ordered[start:start + 13]
-        whole = np.array([(number, 0, len(lesson)) for number, lesson in enumerate(some)])
+        whole = np.array([(number, 0, len(lesson))
+                          for number, lesson in enumerate(some)])
         sums += look(*stack_excerpts(some, whole, len(some[-1]))).numpy()
     return float(sums[0] / sums[2]), float(sums[1] / sums[2])
 
@@ -432,9 +477,11 @@ def measure_bits(look: Callable, lessons: Sequence[Lesson]) -> tuple[float, floa
 class _Course:
     """Where a training stands."""
 
-    def __init__(self, network, lessons: Sequence[Lesson], schedule: Schedule, seed: int):
+    def __init__(self, network, lessons: Sequence[Lesson], schedule: Schedule,
+                 seed: int):
         self.network, self.lessons, self.schedule = network, lessons, schedule
-        self.draws, self.lengths = np.random.default_rng(seed), [len(lesson) for lesson in lessons]
+        self.draws, self.lengths = np.random.default_rng(seed), [len(lesson)
+                                                                 for lesson in lessons]
         n_steps = schedule.epochs * -(-len(self._cut()) // schedule.batch)
         self.optimizer = _optimizer(network, schedule, n_steps)
         self.optimizer.build(network.trainable_variables)
@@ -447,27 +494,38 @@ class _Course:
 
     def put_down(self) -> Checkpoint:
         """All that decides what comes next."""
-        arrays = {f"variable {number}": np.asarray(one.numpy()) for number, one in enumerate(self.variables)}
-        arrays |= {f"kept {number}": weights for number, weights in enumerate(self.kept)}
+        arrays = {f"variable {number}": np.asarray(one.numpy())
+                  for number, one in enumerate(self.variables)}
+        arrays |= {f"kept {number}": weights
+                   for number, weights in enumerate(self.kept)}
         arrays["sums"] = np.array(self.sums, np.float32).reshape(-1, 2)
-        return Checkpoint(int(self.optimizer.iterations), arrays, {"dice": self.dice, **asdict(self.curve)})
+        return Checkpoint(int(self.optimizer.iterations), arrays,
+                          {"dice": self.dice, **asdict(self.curve)})
 
     def take_up(self, checkpoint: Checkpoint) -> None:
         """Go on from there."""
         for number, variable in enumerate(self.variables):
             variable.assign(checkpoint.arrays[f"variable {number}"])
-        self.kept = [checkpoint.arrays[f"kept {number}"] for number in range(len(self.kept))]
+        self.kept = [checkpoint.arrays[f"kept {number}"]
+                     for number in range(len(self.kept))]
         self.sums = list(checkpoint.arrays["sums"])
         self.draws.bit_generator.state = checkpoint.info["dice"]
-        looks = tuple((int(epoch), float(bits)) for epoch, bits in checkpoint.info["looks"])
+        looks = tuple((int(epoch), float(bits))
+                      for epoch, bits in checkpoint.info["looks"])
         self.curve = LearningCurve(tuple(map(float, checkpoint.info["lessons"])), looks)
 
-    def learn_epoch(self, step: Callable, checkpoints: Checkpoints | None, pause: Pause | None) -> float:
-        """Make the steps of an epoch that are not made yet, up to one that fails; their bits for an event."""
+    def learn_epoch(self, step: Callable, checkpoints: Checkpoints | None,
+                    pause: Pause | None) -> float:
+        """
+        Make the steps of an epoch that are not made yet, up to one that fails; their
+        bits for an event.
+        """
         self.dice, excerpts = self.draws.bit_generator.state, self._cut()
-        for start in range(len(self.sums) * self.schedule.batch, len(excerpts), self.schedule.batch):
+        for start in range(len(self.sums) * self.schedule.batch, len(excerpts),
+                           self.schedule.batch):
             some = excerpts[start:start + self.schedule.batch]
-            self.sums.append(step(*stack_excerpts(self.lessons, some, self.schedule.excerpt)).numpy())
+            self.sums.append(step(*stack_excerpts(self.lessons, some,
+                                                  self.schedule.excerpt)).numpy())
             if not np.isfinite(self.sums[-1]).all():
                 break
             if checkpoints is not None:
@@ -476,11 +534,16 @@ class _Course:
         return float(bits / count)
 
     def note(self, bits: float, look: Callable, held_back: Sequence[Lesson]) -> int:
-        """Write down an epoch, look if it is time, keep the weights if they are the best; its number."""
+        """
+        Write down an epoch, look if it is time, keep the weights if they are the best;
+        its number.
+        """
         curve = replace(self.curve, lessons=(*self.curve.lessons, bits))
         epoch, schedule = len(curve.lessons), self.schedule
         if held_back and (epoch % schedule.look == 0 or epoch == schedule.epochs):
-            curve = replace(curve, looks=(*curve.looks, (epoch, sum(measure_bits(look, held_back)))))
+            curve = replace(curve,
+                            looks=(*curve.looks,
+                                   (epoch, sum(measure_bits(look, held_back)))))
         if curve.best[0] == epoch:
             self.kept = self.network.get_weights()
         self.curve = curve
@@ -488,22 +551,29 @@ class _Course:
 
 # %% ../../nbs/improviser/05_training.ipynb #e065210c
 def _goes_astray(bits: float, course: _Course) -> bool:
-    """Whether bits or weights are no numbers, or bits twice those of the first epoch, which must be whole."""
-    whole, curve = all(np.isfinite(one).all() for one in (bits, *course.network.get_weights())), course.curve
+    """
+    Whether bits or weights are no numbers, or bits twice those of the first epoch,
+    which must be whole.
+    """
+    whole, curve = all(np.isfinite(one).all()
+                       for one in (bits, *course.network.get_weights())), course.curve
     if whole and (not curve.lessons or bits < 2 * curve.lessons[0]):
         return False
-    words = f"in epoch {len(curve.lessons) + 1} the training went astray: {bits:.3g} bits an event"
+    words = (f"in epoch {len(curve.lessons) + 1} the training went astray: {bits:.3g} "
+             "bits an event")
     if not curve.lessons:
         course.network.set_weights(course.kept)
         raise ValueError(f"{words}; nothing was learned; try a lower rate")
-    warnings.warn(f"{words}; kept are the weights from after epoch {curve.best[0]}; try a lower rate",
-                  stacklevel=3)
+    warnings.warn(f"{words}; kept are the weights from after epoch {curve.best[0]}; "
+                  "try a lower rate", stacklevel=3)
     return True
 
 # %% ../../nbs/improviser/05_training.ipynb #9088360c
-def study(network: "keras.Model", lessons: Sequence[Lesson], held_back: Sequence[Lesson] = (),
-          schedule: Schedule = Schedule(), seed: int = 0, progress: Callable | None = None,
-          checkpoints: Checkpoints | None = None, resume: bool = False) -> LearningCurve:
+def study(network: "keras.Model", lessons: Sequence[Lesson],
+          held_back: Sequence[Lesson] = (), schedule: Schedule = Schedule(),
+          seed: int = 0, progress: Callable | None = None,
+          checkpoints: Checkpoints | None = None,
+          resume: bool = False) -> LearningCurve:
     """
     Train a network in place, and leave it with the weights that did best.
 
@@ -512,7 +582,8 @@ def study(network: "keras.Model", lessons: Sequence[Lesson], held_back: Sequence
     network : keras.Model
         Made by `jazz_nb.improviser.network.improviser_network`.
     lessons, held_back : sequence of Lesson
-        To learn from, and to choose the best epoch by; without the latter the last one is kept.
+        To learn from, and to choose the best epoch by; without the latter the last one
+        is kept.
     schedule : Schedule
         How long and how fast.
     seed : int
@@ -520,10 +591,12 @@ def study(network: "keras.Model", lessons: Sequence[Lesson], held_back: Sequence
     progress : callable, optional
         See `learn`.
     checkpoints : Checkpoints, optional
-        Where to keep how far it has come. With them the first Ctrl-C ends the training after its step.
+        Where to keep how far it has come. With them the first Ctrl-C ends the training
+        after its step.
     resume : bool
-        Whether to go on from the newest checkpoint, if there is one. The end is the same, bit for bit, as
-        without the break, on the same machine with the same versions.
+        Whether to go on from the newest checkpoint, if there is one. The end is the
+        same, bit for bit, as without the break, on the same machine with the same
+        versions.
 
     Returns
     -------
@@ -533,9 +606,10 @@ def study(network: "keras.Model", lessons: Sequence[Lesson], held_back: Sequence
     Raises
     ------
     ValueError
-        If there is no lesson; if the first epoch goes astray: its bits are no number (later that, or bits
-        twice as high as in the first, is a warning, and the best weights stay); if checkpoints do not fit;
-        or if another training works in their folder.
+        If there is no lesson; if the first epoch goes astray: its bits are no number
+        (later that, or bits twice as high as in the first, is a warning, and the best
+        weights stay); if checkpoints do not fit; or if another training works in their
+        folder.
     OSError
         If a checkpoint cannot be written; those before it stay.
     KeyboardInterrupt
@@ -554,7 +628,8 @@ def study(network: "keras.Model", lessons: Sequence[Lesson], held_back: Sequence
                 break
             epoch = course.note(bits, look, held_back)
             if progress is not None:
-                left = (time.monotonic() - begun) / (epoch - first) * (schedule.epochs - epoch)
+                left = ((time.monotonic() - begun) / (epoch - first)
+                        * (schedule.epochs - epoch))
                 progress(epoch, schedule.epochs, course.curve, left)
         if checkpoints and _is_done(course.curve, schedule):
             checkpoints.save(course.put_down())  # before anybody writes down the result
@@ -564,31 +639,38 @@ def study(network: "keras.Model", lessons: Sequence[Lesson], held_back: Sequence
 
 def _is_done(curve: LearningCurve, schedule: Schedule) -> bool:
     n_epochs = len(curve.lessons)
-    return n_epochs == schedule.epochs or bool(curve.looks) and n_epochs - curve.best[0] >= schedule.patience
+    return (n_epochs == schedule.epochs or bool(curve.looks)
+            and n_epochs - curve.best[0] >= schedule.patience)
 
 # %% ../../nbs/improviser/05_training.ipynb #8aeb7b05
-def _find_checkpoint(course: _Course, held_back: Sequence[Lesson], seed: int,
-                     checkpoints: Checkpoints | None, resume: bool) -> Checkpoints | None:
+def _find_checkpoint(course: _Course, held_back: Sequence[Lesson],
+                     seed: int, checkpoints: Checkpoints | None,
+                     resume: bool) -> Checkpoints | None:
     if checkpoints is None:
         if resume:
-            raise ValueError("to resume, say where the checkpoints are: checkpoints=Checkpoints(folder)")
+            raise ValueError("to resume, say where the checkpoints are: "
+                             "checkpoints=Checkpoints(folder)")
         return None
     facts = {"schedule": asdict(course.schedule), "seed": seed,
              "lessons": fingerprint(_arrays_of(course.lessons)),
              "lessons held back": fingerprint(_arrays_of(held_back)),
-             "network": [str(tuple(variable.shape)) for variable in course.network.variables]}
+             "network": [str(tuple(variable.shape))
+                         for variable in course.network.variables]}
     return checkpoints.begin(facts, course.put_down(), course.take_up, resume)
 
 
 def _arrays_of(lessons: Sequence[Lesson]) -> Iterator[np.ndarray]:
     for lesson in lessons:
         heard = lesson.heard
-        yield from (heard.codes, lesson.measures, heard.symbols, heard.durations, lesson.conditions)
+        yield from (heard.codes, lesson.measures, heard.symbols,
+                    heard.durations, lesson.conditions)
 
 # %% ../../nbs/improviser/05_training.ipynb #5ca53953
-def learn(train: Sequence[Line], validation: Sequence[Line] = (), plan: Plan | None = None,
-          schedule: Schedule = Schedule(), dampers: Dampers = Dampers(), seed: int = 0,
-          progress: Callable | None = None, checkpoints: Checkpoints | None = None,
+def learn(train: Sequence[Line], validation: Sequence[Line] = (),
+          plan: Plan | None = None, schedule: Schedule = Schedule(),
+          dampers: Dampers = Dampers(), seed: int = 0,
+          progress: Callable | None = None,
+          checkpoints: Checkpoints | None = None,
           resume: bool = False) -> tuple[Improviser, LearningCurve]:
     """
     Train an improviser.
@@ -596,10 +678,11 @@ def learn(train: Sequence[Line], validation: Sequence[Line] = (), plan: Plan | N
     Parameters
     ----------
     train, validation : sequence of Line
-        To learn from, and to choose the best epoch by; without the latter the last one is kept. Lines of one
-        event are left out.
+        To learn from, and to choose the best epoch by; without the latter the last one
+        is kept. Lines of one event are left out.
     plan : Plan, optional
-        Made by `make_plan` for ``find_conditions(train)``, which is what is taken if it is left out.
+        Made by `make_plan` for ``find_conditions(train)``, which is what is taken if it
+        is left out.
     schedule : Schedule
         How long and how fast.
     dampers : Dampers
@@ -620,20 +703,28 @@ def learn(train: Sequence[Line], validation: Sequence[Line] = (), plan: Plan | N
     Raises
     ------
     ValueError
-        If there is nothing to learn from, the plan does not fit, or the bits stop being finite at once.
+        If there is nothing to learn from, the plan does not fit, or the bits stop being
+        finite at once.
     """
-    train, validation = ([line for line in lines if len(line.pitches) > 1] for lines in (train, validation))
+    train, validation = ([line for line in lines if len(line.pitches) > 1]
+                         for lines in (train, validation))
     if not train:
-        raise ValueError("there is no line of two events or more to learn from; choose a larger corpus")
+        raise ValueError("there is no line of two events or more to learn from; choose "
+                         "a larger corpus")
     conditions = find_conditions(train)
     plan = plan or make_plan(conditions)
     if make_plan(conditions).conditions != plan.conditions:
-        raise ValueError("the plan was made for other conditions; use make_plan(find_conditions(train))")
+        raise ValueError("the plan was made for other conditions; use "
+                         "make_plan(find_conditions(train))")
     network = improviser_network(plan, dampers, seed)
-    lessons, held_back = make_lessons(train, conditions), make_lessons(validation, conditions)
+    lessons, held_back = make_lessons(train,
+                                      conditions), make_lessons(validation, conditions)
     if checkpoints is not None:
-        checkpoints = replace(checkpoints, course={**checkpoints.course, "dampers": asdict(dampers)})
-    curve = study(network, lessons, held_back, schedule, seed, progress, checkpoints, resume)
-    about = {"conditions": conditions, "usual": find_usual(train), "seed": seed,
-             "schedule": asdict(schedule), "dampers": asdict(dampers), "curve": asdict(curve)}
+        checkpoints = replace(checkpoints,
+                              course={**checkpoints.course, "dampers": asdict(dampers)})
+    curve = study(network, lessons, held_back, schedule, seed, progress,
+                  checkpoints, resume)
+    about = {"conditions": conditions, "usual": find_usual(train),
+             "seed": seed, "schedule": asdict(schedule),
+             "dampers": asdict(dampers), "curve": asdict(curve)}
     return Improviser.from_keras(plan, network, **about), curve

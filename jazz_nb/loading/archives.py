@@ -31,36 +31,42 @@ class File:
     Parameters
     ----------
     name : str
-        Where it lies below the folder, with ``/`` between; signs that cannot be printed are replaced.
+        Where it lies below the folder, with ``/`` between; signs that cannot be printed
+        are replaced.
     content : bytes, optional
         None if it was not read.
     problem : str
-        Why it was not read; empty if it was, or if it is of a kind that nobody asked for.
+        Why it was not read; empty if it was, or if it is of a kind that nobody asked
+        for.
     """
     name: str
     content: bytes | None = None
     problem: str = ""
 
     def __repr__(self) -> str:
-        size = self.problem or "of another kind" if self.content is None else f"{len(self.content)} bytes"
+        size = (self.problem or "of another kind" if self.content is None
+                else f"{len(self.content)} bytes")
         return f"File({self.name!r}: {size})"
 
 
 def _printable(name: str) -> str:
     name = name if len(name) <= 300 else f"{name[:99]}…{name[-200:]}"
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in name)
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}"
+                   for sign in name)
 
 
 def _is_hidden(name: str) -> bool:
-    # Names that begin with a dot, and the folder in which a Mac keeps icons, belong to the system.
+    # Names that begin with a dot, and the folder in which a Mac keeps icons, belong to
+    # the system.
     pieces = name.replace("\\", "/").split("/")
-    return any(piece[:1] == "." and piece.strip(".") or piece == "__MACOSX" for piece in pieces)
+    return any(piece[:1] == "." and piece.strip(".") or piece == "__MACOSX"
+               for piece in pieces)
 
 # %% ../../nbs/loading/02_archives.ipynb #bc83d9d8
 _LARGEST, _LONGEST = 2**27, 1000  # bytes of one file, letters of its name
 # What the standard library raises on damaged archives.
-_DAMAGES = (BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError,
-            ValueError, OverflowError, struct.error, MemoryError)
+_DAMAGES = (BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError,
+            OSError, RuntimeError, ValueError, OverflowError, struct.error, MemoryError)
 
 
 class _Bomb(ValueError):
@@ -70,12 +76,13 @@ class _Bomb(ValueError):
 def _check_room(size: int, packed: int) -> None:
     room = 2**26 + 50 * packed
     if size > room:
-        raise _Bomb(f"unpacks to more than {room // 10**6} MB, which no archive of music does; nothing "
-                    "after it is read")
+        raise _Bomb(f"unpacks to more than {room // 10**6} MB, which no archive of "
+                    "music does; nothing after it is read")
 
 
 def _explain(error: Exception) -> str:
-    words = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
+    words = (getattr(error, "strerror", None) or " ".join(str(error).split())
+             or type(error).__name__)
     return words if isinstance(error, _Bomb) else f"cannot be read ({words[:100]})"
 
 # %% ../../nbs/loading/02_archives.ipynb #0afa8dc5
@@ -90,7 +97,8 @@ def _refusal(name: str, size: int) -> str:
         return "its name leads out of the archive"
     if name.lower().endswith(_ARCHIVES):
         return "an archive in an archive; unpack it yourself"
-    return f"more than {_LARGEST // 10**6} MB; no file of music is so large" if size > _LARGEST else ""
+    return (f"more than {_LARGEST // 10**6} MB; no file of music is so large"
+            if size > _LARGEST else "")
 
 # %% ../../nbs/loading/02_archives.ipynb #ff48097c
 def _walk_zip(path: Path, suffixes: Collection[str]) -> Iterator[File]:
@@ -124,7 +132,8 @@ class _Guarded:
     def read(self, size: int) -> bytes:
         _check_room(max(self.used, self.tell()) + size, self.packed)
         if size > _LARGEST:
-            raise _Bomb(f"wants {size // 10**6} MB at once; nothing behind this is read")
+            raise _Bomb(f"wants {size // 10**6} MB at once; nothing behind this is "
+                        "read")
         content = self.stream.read(size)
         self.used += len(content)  # counted, because a damaged tape may run in circles
         return content
@@ -137,7 +146,8 @@ class _Guarded:
 _UNPACKERS = {".gz": gzip.open, ".tgz": gzip.open, ".bz2": bz2.open}
 
 
-def _untape(tape: tarfile.TarFile, member: tarfile.TarInfo, suffixes: Collection[str]) -> File:
+def _untape(tape: tarfile.TarFile, member: tarfile.TarInfo,
+            suffixes: Collection[str]) -> File:
     if member.size < 0:
         raise tarfile.ReadError("a file of negative size")
     problem = _refusal(member.name, member.size)
@@ -153,7 +163,8 @@ def _walk_tar(path: Path, suffixes: Collection[str]) -> Iterator[File]:
         raise tarfile.ReadError("packed with xz; pack it as .zip or .tar.gz")
     unpacker = _UNPACKERS.get(path.suffix.lower(), open)
     with unpacker(path, "rb") as stream:
-        with tarfile.open(fileobj=_Guarded(stream, path.stat().st_size), mode="r:") as tape:
+        with tarfile.open(fileobj=_Guarded(stream, path.stat().st_size),
+                          mode="r:") as tape:
             for member in tape:
                 if not member.isdir():
                     yield _untape(tape, member, suffixes)
@@ -162,9 +173,11 @@ def _walk_tar(path: Path, suffixes: Collection[str]) -> Iterator[File]:
 # %% ../../nbs/loading/02_archives.ipynb #abadd133
 def _open_archive(path: Path, name: str, suffixes: Collection[str]) -> Iterator[File]:
     try:
-        for file in (_walk_zip if path.suffix.lower() == ".zip" else _walk_tar)(path, suffixes):
+        for file in (_walk_zip if path.suffix.lower() == ".zip"
+                     else _walk_tar)(path, suffixes):
             if not _is_hidden(file.name):
-                yield File(_printable(f"{name}/{file.name}"), file.content, file.problem)
+                yield File(_printable(f"{name}/{file.name}"), file.content,
+                           file.problem)
     except _DAMAGES as error:
         yield File(_printable(name), problem=_explain(error))
 
@@ -178,14 +191,16 @@ def _is_plain(path: Path) -> bool:
 
 def _open_file(path: Path, name: str, suffixes: Collection[str]) -> Iterator[File]:
     if not _is_plain(path):
-        return iter([File(_printable(name), problem="a link to nowhere, or no plain file")])
+        return iter([File(_printable(name), problem="a link to nowhere, or no plain "
+                          "file")])
     if path.name.lower().endswith(_ARCHIVES):
         return _open_archive(path, name, suffixes)
     if path.suffix.lower() not in suffixes:
         return iter([File(_printable(name))])
     try:
         problem = _refusal(path.name, path.stat().st_size)
-        return iter([File(_printable(name), None if problem else path.read_bytes(), problem)])
+        return iter([File(_printable(name),
+                          None if problem else path.read_bytes(), problem)])
     except OSError as error:
         return iter([File(_printable(name), problem=_explain(error))])
 
@@ -196,29 +211,34 @@ def _walk_folder(folder: Path, suffixes: Collection[str]) -> Iterator[File]:
         folders[:] = sorted(name for name in folders if not _is_hidden(name))
         below = Path(place).relative_to(folder)
         for name in (name for name in folders if Path(place, name).is_symlink()):
-            yield File(_printable(str(below / name)), problem="a link to a folder; give that folder itself")
+            yield File(_printable(str(below / name)),
+                       problem="a link to a folder; give that folder itself")
         for name in sorted(name for name in names if not _is_hidden(name)):
-            yield from _open_file(Path(place, name), (below / name).as_posix(), suffixes)
+            yield from _open_file(Path(place, name),
+                                  (below / name).as_posix(), suffixes)
     for error in refused:
-        yield File(_printable(str(Path(error.filename).relative_to(folder))), problem=_explain(error))
+        yield File(_printable(str(Path(error.filename).relative_to(folder))),
+                   problem=_explain(error))
 
 # %% ../../nbs/loading/02_archives.ipynb #e2a8d917
-def walk(path: str | Path, suffixes: Collection[str] = tuple(READERS)) -> Iterator[File]:
+def walk(path: str | Path,
+         suffixes: Collection[str] = tuple(READERS)) -> Iterator[File]:
     """
     Hand out the files of a folder or an archive, one after another; nothing is written.
 
     Parameters
     ----------
     path : str or Path
-        A folder, with all folders and archives in it; a ``.zip``, ``.tar``, ``.tar.gz``, ``.tgz`` or
-        ``.tar.bz2``; or a file by itself.
+        A folder, with all folders and archives in it; a ``.zip``, ``.tar``,
+        ``.tar.gz``, ``.tgz`` or ``.tar.bz2``; or a file by itself.
     suffixes : collection of str
         Endings, in small letters, of the files to read; others are named only.
 
     Yields
     ------
     File
-        Hidden ones are left out. What is damaged, too large or leads outside is a name and a reason.
+        Hidden ones are left out. What is damaged, too large or leads outside is a name
+        and a reason.
 
     Raises
     ------
@@ -229,5 +249,6 @@ def walk(path: str | Path, suffixes: Collection[str] = tuple(READERS)) -> Iterat
     if path.is_dir():
         return _walk_folder(path, suffixes)
     if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file or folder; give one, or an archive")
+        raise FileNotFoundError(f"{path}: no such file or folder; give one, or an "
+                                "archive")
     return _open_file(path, path.name, suffixes)

@@ -46,8 +46,10 @@ def pack(tune: Tune) -> bytes:
         ASCII, ending with a line feed.
     """
     words = {field.name: getattr(tune, field.name) for field in fields(tune)}
-    parts = [[part.name, _rows_of(part.notes), part.program, part.drums] for part in tune.parts]
-    words |= {"notes": _rows_of(tune.notes), "chords": _rows_of(tune.chords), "parts": parts}
+    parts = [[part.name, _rows_of(part.notes), part.program, part.drums]
+             for part in tune.parts]
+    words |= {"notes": _rows_of(tune.notes), "chords": _rows_of(tune.chords),
+              "parts": parts}
     return json.dumps(words, separators=(",", ":")).encode() + b"\n"
 
 # %% ../../nbs/loading/03_cache.ipynb #81293e28
@@ -73,7 +75,8 @@ def unpack(line: bytes) -> Tune:
     try:
         words = json.loads(line)
         words["notes"] = tuple(Note(*row) for row in words["notes"])
-        words["chords"] = tuple(Chord(*row[:3], tuple(row[3])) for row in words["chords"])
+        words["chords"] = tuple(Chord(*row[:3], tuple(row[3]))
+                                for row in words["chords"])
         words["parts"] = tuple(Part(name, tuple(Note(*row) for row in notes), *others)
                                for name, notes, *others in words["parts"])
         return Tune(**words | {"meter": tuple(words["meter"])})
@@ -99,7 +102,8 @@ class Row:
     n_bars, n_notes : int
         Of the melody.
     file : str
-        Where it was found, below the corpus' folder; for a tune of several in one file with its number.
+        Where it was found, below the corpus' folder; for a tune of several in one file
+        with its number.
     """
     title: str
     performer: str
@@ -129,12 +133,12 @@ def describe(tune: Tune, file: str = "") -> Row:
     Row
         For a catalogue.
     """
-    return Row(tune.title, tune.performer, tune.style, tune.key, tune.tempo, tune.meter, tune.swing,
-               tune.n_bars, len(tune.notes), file)
+    return Row(tune.title, tune.performer, tune.style, tune.key, tune.tempo,
+               tune.meter, tune.swing, tune.n_bars, len(tune.notes), file)
 
 # %% ../../nbs/loading/03_cache.ipynb #2f089484
-_NO_CHORDS = ("has no chords; name the part that plays them with chords= (--chords), or give a chart= "
-              "(--corpus-chart) such as '| F7 | Bb7 |'")
+_NO_CHORDS = ("has no chords; name the part that plays them with chords= (--chords), "
+              "or give a chart= (--corpus-chart) such as '| F7 | Bb7 |'")
 
 
 def _found(name: str, content: bytes, options: dict) -> Iterator[Tune | ValueError]:
@@ -178,10 +182,12 @@ def cache_folder() -> Path:
     Returns
     -------
     Path
-        What the environment variable ``JAZZ_NB_CACHE`` names, else a folder of the user's cache.
+        What the environment variable ``JAZZ_NB_CACHE`` names, else a folder of the
+        user's cache.
     """
     from platformdirs import user_cache_dir
-    return Path(os.environ.get("JAZZ_NB_CACHE") or user_cache_dir("jazz_nb"), "tunes").expanduser().absolute()
+    return Path(os.environ.get("JAZZ_NB_CACHE") or user_cache_dir("jazz_nb"),
+                "tunes").expanduser().absolute()
 
 
 def _digest_of_code() -> bytes:
@@ -191,7 +197,8 @@ def _digest_of_code() -> bytes:
 
 
 def _key(name: str, content: bytes, options: dict, code: bytes) -> str:
-    exact = {wish: pack(value) if isinstance(value, Tune) else value for wish, value in options.items()}
+    exact = {wish: pack(value) if isinstance(value, Tune) else value
+             for wish, value in options.items()}
     wishes = repr(sorted(exact.items())).encode(errors="surrogatepass")
     pieces = (PurePath(name).name.encode(), wishes, code, sha256(content).digest())
     return sha256(b"".join(sha256(piece).digest() for piece in pieces)).hexdigest()
@@ -207,7 +214,8 @@ class Shelf(Sequence):
     rows : tuple of Row
         One for each tune.
     places : tuple of (str, int, int)
-        The parcel that each lies in, where it begins there, and how long it is, in bytes.
+        The parcel that each lies in, where it begins there, and how long it is, in
+        bytes.
     root : str
         The folder in which the files lie, for `Tune.source`.
     keeps : object
@@ -227,7 +235,8 @@ class Shelf(Sequence):
     def pick(self, numbers: Iterable[int]) -> "Shelf":
         """Keep the tunes with these numbers."""
         chosen = [(self.rows[number], self.places[number]) for number in numbers]
-        return replace(self, rows=tuple(row for row, _ in chosen), places=tuple(place for _, place in chosen))
+        return replace(self, rows=tuple(row for row, _ in chosen),
+                       places=tuple(place for _, place in chosen))
 
     def __getitem__(self, index: int | slice) -> "Tune | Shelf":
         if isinstance(index, slice):
@@ -238,12 +247,16 @@ class Shelf(Sequence):
                 parcel.seek(start)
                 tune = unpack(parcel.read(size))
         except FileNotFoundError:
-            raise ValueError(f"{path}: is no longer in the cache; open the corpus again") from None
+            raise ValueError(f"{path}: is no longer in the cache; open the corpus "
+                             "again") from None
         except (OSError, ValueError) as error:
-            raise ValueError(f"{path}: a tune of {self.root!r} cannot be taken from the cache ({error}); "
-                             "delete the cache and open the corpus again") from None
+            raise ValueError(f"{path}: a tune of {self.root!r} cannot be taken from "
+                             f"the cache ({error}); delete the cache and open the "
+                             "corpus again") from None
         known = tune.source.startswith("WJazzD")
-        return tune if known else replace(tune, source=str(Path(self.root, self.rows[index].file)))
+        return tune if known else replace(tune,
+                                          source=str(Path(self.root,
+                                                          self.rows[index].file)))
 
 # %% ../../nbs/loading/03_cache.ipynb #18f42e2e
 def _read_head(path: Path) -> dict | None:
@@ -253,9 +266,11 @@ def _read_head(path: Path) -> dict | None:
             return None
         line, _, lines = content.partition(b"\n")
         head = json.loads(line)
-        fits = len(head["rows"]) == len(head["sizes"]) and {"skipped", "remarks"} <= set(head)
+        fits = (len(head["rows"]) == len(head["sizes"])
+                and {"skipped", "remarks"} <= set(head))
         start = len(digest) + len(line) + 2
-        return {**head, "start": start} if fits and len(lines) == sum(head["sizes"]) else None
+        return {**head,
+                "start": start} if fits and len(lines) == sum(head["sizes"]) else None
     except (OSError, ValueError, TypeError, KeyError):
         return None  # not there, or damaged: the file is read again
 
@@ -265,7 +280,8 @@ def _store(path: Path, parcel: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, parcel)
     except OSError as error:
-        words = f"the cache cannot be written ({error.strerror}); name another folder in JAZZ_NB_CACHE"
+        words = (f"the cache cannot be written ({error.strerror}); name another folder "
+                 "in JAZZ_NB_CACHE")
         raise type(error)(error.errno, words, str(path.parent)) from None
 
 # %% ../../nbs/loading/03_cache.ipynb #d0f059fc
@@ -295,7 +311,8 @@ class _Reader:
         parcels = map(_make_parcel, *zip(*files)) if files else ()
         if len(files) >= _FEW and self.jobs != 1:
             from joblib import Parallel, delayed
-            self.pool = self.pool or Parallel(n_jobs=self.jobs, return_as="generator", timeout=60)
+            self.pool = self.pool or Parallel(n_jobs=self.jobs,
+                                              return_as="generator", timeout=60)
             parcels = self.pool(delayed(_make_parcel)(*file) for file in files)
         try:
             for place, parcel in zip(places, parcels):
@@ -303,9 +320,9 @@ class _Reader:
                 self.bar.update(1)
         except (BrokenProcessPool, ProcessError):  # the second is joblib's way to say "too late"
             names = ", ".join(name for name, *_ in files[:3])
-            raise ValueError(f"{names}, … ({len(files)} files): a process that read them was ended from "
-                             "outside or answers no more, perhaps for want of memory; read with jobs=1"
-                             ) from None
+            raise ValueError(f"{names}, … ({len(files)} files): a process that read "
+                             "them was ended from outside or answers no more, perhaps "
+                             "for want of memory; read with jobs=1") from None
 
 # %% ../../nbs/loading/03_cache.ipynb #10b95e5a
 def _find_room() -> tuple[Path, object]:
@@ -314,8 +331,8 @@ def _find_room() -> tuple[Path, object]:
         _store(folder / "writable", b"")
         return folder, None
     except OSError as error:
-        warnings.warn(f"{folder}: {error.strerror}; what is read now is not kept for the next time",
-                      stacklevel=5)
+        warnings.warn(f"{folder}: {error.strerror}; what is read now is not kept for "
+                      "the next time", stacklevel=5)
         kept = TemporaryDirectory(prefix="jazz_nb_")
         return Path(kept.name), kept
 
@@ -327,7 +344,8 @@ class _Catalogue:
     def add(self, name: str, path: Path) -> None:
         head = _read_head(path)
         if head is None:
-            raise ValueError(f"{path}: was written and cannot be read again; is the disk full?")
+            raise ValueError(f"{path}: was written and cannot be read again; is the "
+                             "disk full?")
         self.skipped += [(name, reason) for reason in head["skipped"]]
         self.remarks += [(name, remark) for remark in head["remarks"]]
         start = head["start"]
@@ -352,8 +370,10 @@ def _pick(files: Iterable[File], skipped: list) -> Iterator[File]:
         else:
             skipped.append((file.name, f"the same content as {first}"))
     if others := +others:
-        kinds = ", ".join(f"{count} {suffix}" for suffix, count in others.most_common(8))
-        skipped.append(("files of other kinds", f"{others.total()} passed over: {kinds}"))
+        kinds = ", ".join(f"{count} {suffix}"
+                          for suffix, count in others.most_common(8))
+        skipped.append(("files of other kinds", f"{others.total()} passed over: "
+                        f"{kinds}"))
 
 # %% ../../nbs/loading/03_cache.ipynb #820270b0
 def _count_files(path: str | Path) -> int | None:
@@ -378,9 +398,11 @@ class Found(NamedTuple):
     remarks: list[tuple[str, str]]
 
 # %% ../../nbs/loading/03_cache.ipynb #c8589b5f
-def fill_shelf(path: str | Path, options: dict | None = None, jobs: int | None = None) -> Found:
+def fill_shelf(path: str | Path, options: dict | None = None,
+               jobs: int | None = None) -> Found:
     """
-    Read all tunes that lie somewhere, or find them on the shelf where they were read before.
+    Read all tunes that lie somewhere, or find them on the shelf where they were read
+    before.
 
     Parameters
     ----------
@@ -402,13 +424,14 @@ def fill_shelf(path: str | Path, options: dict | None = None, jobs: int | None =
         If there is nothing of that name.
     """
     from tqdm import tqdm
-    (folder, keeps), catalogue, options = _find_room(), _Catalogue(), dict(options or {})
+    (folder, keeps), catalogue, options = (_find_room(), _Catalogue(),
+                                           dict(options or {}))
     chart = options.get("chart")
     if isinstance(chart, Path):
         options["chart"] = decode_text(chart.read_bytes(), str(chart))
     watched = sys.stderr.isatty() or "ipykernel" in sys.modules
-    with tqdm(total=_count_files(path), desc="reading", unit="file", delay=1, mininterval=0.5, leave=False,
-              disable=not watched) as bar:
+    with tqdm(total=_count_files(path), desc="reading", unit="file",
+              delay=1, mininterval=0.5, leave=False, disable=not watched) as bar:
         reader = _Reader(folder, options, jobs or os.cpu_count() or 1, bar)
         chosen = [(file.name, reader.add(file.name, file.content))
                   for file in _pick(walk(path), catalogue.skipped)]

@@ -50,7 +50,8 @@ class Kind:
 
 # %% ../../nbs/loading/01_files.ipynb #4e66edd6
 def _split_titles(text: str) -> list[str]:
-    # A title after a bar begins the next chart; before its own title a chart may have remarks.
+    # A title after a bar begins the next chart; before its own title a chart may have
+    # remarks.
     pieces = [""]
     for line in text.splitlines(keepends=True):
         if line.lower().startswith("title:") and "|" in pieces[-1]:
@@ -83,49 +84,60 @@ def _read_solo(solo: Solo, source: str) -> Tune:
 _ABC = Kind("ABC notation",
             lambda content, source: split_abc(decode_text(content, source)), read_abc,
             ("voice",))
-_MIDI = Kind("MIDI", lambda content, _: [content], _read_midi, ("solo", "chords", "bars", "seconds", "chart"))
+_MIDI = Kind("MIDI", lambda content, _: [content], _read_midi,
+             ("solo", "chords", "bars", "seconds", "chart"))
 _SCORE = Kind("MusicXML", lambda content, _: [content], read_musicxml, ("part",))
-_WJAZZD = Kind("the Weimar Jazz Database", lambda content, source: open_wjazzd(source, content), _read_solo)
+_WJAZZD = Kind("the Weimar Jazz Database",
+               lambda content, source: open_wjazzd(source, content), _read_solo)
 _CHART = Kind("a chord chart", _split_charts, _read_chart)
 
 # %% ../../nbs/loading/01_files.ipynb #3b1f2731
 # How a file with melodies is read, by its ending.
-READERS = {".abc": _ABC, ".mid": _MIDI, ".midi": _MIDI, ".musicxml": _SCORE, ".xml": _SCORE, ".mxl": _SCORE,
-           ".db": _WJAZZD, ".xz": _WJAZZD}
+READERS = {".abc": _ABC, ".mid": _MIDI, ".midi": _MIDI, ".musicxml": _SCORE,
+           ".xml": _SCORE, ".mxl": _SCORE, ".db": _WJAZZD, ".xz": _WJAZZD}
 
 # How a file with changes alone is read.
-CHARTS = {".txt": _CHART, ".chart": _CHART, ".html": _CHART, ".htm": _CHART, ".irealb": _CHART}
+CHARTS = {".txt": _CHART, ".chart": _CHART, ".html": _CHART, ".htm": _CHART,
+          ".irealb": _CHART}
 
 # %% ../../nbs/loading/01_files.ipynb #4e587c1b
-_LIMIT = 2**27  # bytes in a file; the largest that makes sense, the Weimar database, has 43 million
+# bytes in a file; the largest that makes sense, the Weimar database, has 43 million
+_LIMIT = 2**27
 _ALWAYS = ("bars", "chart")
 
 
 def _kind(path: Path, options: dict) -> Kind:
     kinds, suffix = READERS | CHARTS, path.suffix.lower()
     if suffix not in kinds:
-        raise ValueError(f"{path}: cannot read files that end with {suffix!r}; known are {', '.join(kinds)}; "
-                         "folders and archives are opened with corpus()")
+        raise ValueError(f"{path}: cannot read files that end with {suffix!r}; known "
+                         f"are {', '.join(kinds)}; folders and archives are opened "
+                         "with corpus()")
     kind = kinds[suffix]
     unknown = sorted(set(options) - set(kind.options) - set(_ALWAYS))
     if unknown:
-        raise ValueError(f"{path}: {', '.join(unknown)} cannot be chosen in a file that ends with {suffix}; "
-                         f"there it is {', '.join(dict.fromkeys(kind.options + _ALWAYS))}")
+        raise ValueError(f"{path}: {', '.join(unknown)} cannot be chosen in a file "
+                         f"that ends with {suffix}; there it is "
+                         f"{', '.join(dict.fromkeys(kind.options + _ALWAYS))}")
     bars = options.get("bars")
-    numbers = isinstance(bars, tuple | list) and [isinstance(bar, Integral) for bar in bars]
+    numbers = isinstance(bars,
+                         tuple | list) and [isinstance(bar, Integral) for bar in bars]
     if bars is not None and numbers != [True, True]:
-        raise ValueError(f"{path}: bars are (first, last), two whole numbers, not {bars!r}")
+        raise ValueError(f"{path}: bars are (first, last), two whole numbers, not "
+                         f"{bars!r}")
     return kind
 
 
 def _load(path: Path) -> bytes:
     if not path.is_file():
-        what = "it is a folder; open it with corpus()" if path.is_dir() else "no such file"
-        raise FileNotFoundError(f"{path}: {what}; give a file that ends with {', '.join(READERS | CHARTS)}")
+        what = ("it is a folder; open it with corpus()" if path.is_dir()
+                else "no such file")
+        raise FileNotFoundError(f"{path}: {what}; give a file that ends with "
+                                f"{', '.join(READERS | CHARTS)}")
     with path.open("rb") as file:
         content = file.read(_LIMIT + 1)
     if len(content) > _LIMIT:
-        raise ValueError(f"{path}: more than {_LIMIT // 10**6} MB; no file of music is so large")
+        raise ValueError(f"{path}: more than {_LIMIT // 10**6} MB; no file of music is "
+                         "so large")
     return content
 
 # %% ../../nbs/loading/01_files.ipynb #64564764
@@ -134,9 +146,11 @@ def _name_source(error: ValueError, source: str) -> ValueError:
     return error if words.startswith(source) else ValueError(f"{source}: {words}")
 
 
-def _read_piece(kind: Kind, pieces: Sequence, place: int, source: str, options: dict) -> Tune:
+def _read_piece(kind: Kind, pieces: Sequence, place: int, source: str,
+                options: dict) -> Tune:
     where = source if len(pieces) == 1 else f"{source}, tune {place + 1}"
-    ours = {name: options[name] for name in _ALWAYS if name in options and name not in kind.options}
+    ours = {name: options[name]
+            for name in _ALWAYS if name in options and name not in kind.options}
     theirs = {name: value for name, value in options.items() if name not in ours}
     try:
         tune = kind.read(pieces[place], where, **theirs)
@@ -158,7 +172,8 @@ def _open(path: Path, content: bytes | None, options: dict) -> tuple[Kind, Seque
         raise _name_source(error, str(path)) from None
 
 # %% ../../nbs/loading/01_files.ipynb #2f9ee68a
-def read_tunes(path: str | Path, content: bytes | None = None, **options) -> Iterator[Tune | ValueError]:
+def read_tunes(path: str | Path, content: bytes | None = None,
+               **options) -> Iterator[Tune | ValueError]:
     """
     Read all tunes of a file, one after another.
 
@@ -167,21 +182,24 @@ def read_tunes(path: str | Path, content: bytes | None = None, **options) -> Ite
     path : str or Path
         Its ending, in any case, is one of `READERS` or `CHARTS`.
     content : bytes, optional
-        The file's, if they are at hand, as from an archive; then `path` is only its name.
+        The file's, if they are at hand, as from an archive; then `path` is only its
+        name.
     **options
         As for `read`.
 
     Yields
     ------
     Tune or ValueError
-        In the order of the file; in the place of a tune that cannot be read, the reason.
+        In the order of the file; in the place of a tune that cannot be read, the
+        reason.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the ending is not known, an option is not one of this kind's, or the file cannot be opened.
+        If the ending is not known, an option is not one of this kind's, or the file
+        cannot be opened.
     """
     kind, pieces = _open(Path(path), content, options)
     for place in range(len(pieces)):
@@ -191,7 +209,8 @@ def read_tunes(path: str | Path, content: bytes | None = None, **options) -> Ite
             yield error
 
 # %% ../../nbs/loading/01_files.ipynb #c9991b13
-def _choose(kind: Kind, pieces: Sequence, wanted: int | str | None, source: str, options: dict) -> Tune:
+def _choose(kind: Kind, pieces: Sequence, wanted: int | str | None,
+            source: str, options: dict) -> Tune:
     if isinstance(wanted, str):
         found = []
         for place in range(len(pieces)):
@@ -199,10 +218,11 @@ def _choose(kind: Kind, pieces: Sequence, wanted: int | str | None, source: str,
             if tune.title.casefold() == wanted.casefold():
                 return tune
             found.append(tune.title)
-        raise ValueError(f"{source}: no tune is called {wanted!r}; it holds {', '.join(found[:20])}")
+        raise ValueError(f"{source}: no tune is called {wanted!r}; it holds "
+                         f"{', '.join(found[:20])}")
     if wanted is None and len(pieces) > 1:
-        raise ValueError(f"{source}: holds {len(pieces)} tunes; choose one with tune=, by number or title, "
-                         "or open them all with corpus()")
+        raise ValueError(f"{source}: holds {len(pieces)} tunes; choose one with tune=, "
+                         "by number or title, or open them all with corpus()")
     number = 1 if wanted is None else wanted
     if not 1 <= number <= len(pieces):
         raise ValueError(f"{source}: has tunes 1 to {len(pieces)}; asked for {number}")
@@ -220,9 +240,11 @@ def read(path: str | Path, tune: int | str | None = None, **options) -> Tune:
     tune : int or str, optional
         Which one, if it holds several: its number from 1, or its title.
     **options
-        ``bars`` (first and last, from 1) and ``chart`` (changes instead of its own, as in
-        `jazz_nb.transcription.midi_reader.unroll_chart`) of every kind; of a MIDI file also ``solo``, ``chords`` and
-        ``seconds`` as in `jazz_nb.transcription.midi_reader.read`; of an ABC file ``voice``, of MusicXML ``part``.
+        ``bars`` (first and last, from 1) and ``chart`` (changes instead of its own, as
+        in `jazz_nb.transcription.midi_reader.unroll_chart`) of every kind; of a MIDI
+        file also ``solo``, ``chords`` and ``seconds`` as in
+        `jazz_nb.transcription.midi_reader.read`; of an ABC file ``voice``, of MusicXML
+        ``part``.
 
     Returns
     -------
@@ -234,8 +256,8 @@ def read(path: str | Path, tune: int | str | None = None, **options) -> Tune:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the ending is not known, an option is not one of this kind's, there is no such tune in it, or it
-        cannot be read.
+        If the ending is not known, an option is not one of this kind's, there is no
+        such tune in it, or it cannot be read.
     """
     kind, pieces = _open(Path(path), None, options)
     return _choose(kind, pieces, tune, str(path), options)
@@ -255,7 +277,8 @@ def read_charts(path: str | Path, content: bytes | None = None) -> list[Tune]:
     Returns
     -------
     list of Tune
-        Without notes. For a tune that cannot be read, or has no chords, there is a warning.
+        Without notes. For a tune that cannot be read, or has no chords, there is a
+        warning.
 
     Raises
     ------
@@ -269,7 +292,8 @@ def read_charts(path: str | Path, content: bytes | None = None) -> list[Tune]:
         if isinstance(tune, Tune) and tune.chords:
             charts.append(replace(tune, notes=(), parts=()))
         else:
-            problems.append(str(tune) if isinstance(tune, ValueError) else f"{tune.source}: has no chords")
+            problems.append(str(tune) if isinstance(tune, ValueError)
+                            else f"{tune.source}: has no chords")
     if not charts:
         raise ValueError(problems[0] if problems else f"{path}: there is no tune in it")
     for problem in problems:

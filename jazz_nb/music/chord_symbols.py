@@ -14,7 +14,8 @@ from functools import lru_cache
 from types import MappingProxyType
 
 # %% ../../nbs/music/01_chord_symbols.ipynb #0659e6db
-_STEPS = {3: 4, 5: 7, 7: 11, 9: 2, 11: 5, 13: 9}  # degree of a chord: semitones above the root in major
+# degree of a chord: semitones above the root in major
+_STEPS = {3: 4, 5: 7, 7: 11, 9: 2, 11: 5, 13: 9}
 
 
 def _fifths(name: str) -> int:
@@ -50,31 +51,27 @@ def pitch_class(name: str) -> int:
     return _fifths(name) * 7 % 12
 
 # %% ../../nbs/music/01_chord_symbols.ipynb #43ece4de
-_PRINTED = str.maketrans({
-    "♭": "b", "♯": "#", "𝄫": "bb", "𝄪": "##", "−": "-", "–": "-", "△": "^", "Δ": "^", "∆": "^",
-    "ø": "h", "Ø": "h", "°": "o", "º": "o",
-})
+_PRINTED = str.maketrans({"♭": "b", "♯": "#", "𝄫": "bb", "𝄪": "##", "−": "-",
+                          "–": "-", "△": "^", "Δ": "^", "∆": "^", "ø": "h",
+                          "Ø": "h", "°": "o", "º": "o",})
 _NO_CHORD = re.compile(r"n\.?c\.?", re.IGNORECASE)
-# The root takes a second accidental only if no number wants it: Bbb9 is B flat with a flat ninth.
-_FIGURE = re.compile(
-    r"([A-G](?:(?:[b♭]{2}|[#♯]{2})(?!5|9|1)|[b♭#♯𝄫𝄪])?)(.*?)(?:/([A-G](?:[b♭]{2}|[#♯]{2}|[b♭#♯𝄫𝄪])?))?",
-    re.DOTALL,
-)
-_SIGN = re.compile(
-    r"(?P<gap>[\s,()]+|(?<=[\dM)])/(?=[b#+-]?\d))"
-    r"|(?P<alter>(?P<beside>(?i:add)\s*)?(?P<side>[b#]|(?!\A)[-+](?=[591]))\s*(?P<degree>13|11|[245679]))"
-    r"|(?P<add>(?i:add)\s*(?P<added>13|11|[23469]))"
-    r"|(?P<omit>(?i:no|omit)\s*(?P<omitted>13|11|[3579])(?i:rd|th)?)"
-    r"|(?P<half>(?i:half-?dim(?:inished)?|hdim)|h)"
-    r"|(?P<dim>(?i:dim(?:inished)?)|o)"
-    r"|(?P<major>(?P<word>(?i:maj(?:or)?|ma(?!dd))|M(?![Ii]))|[j^])"
-    r"|(?P<minor>(?i:min(?:or)?|mi)|m|-)"
-    r"|(?P<aug>(?i:aug(?:mented)?)|\+)"
-    r"|(?P<suspend>(?i:sus(?:pended)?)[\s(]*(?P<steps>24|2|4)?)"
-    r"|(?P<alt>(?i:alt(?:ered)?))"
-    r"|(?P<number>13|11|[245679])"
-)
-# WJazzD glues its numbers to the seventh and writes their accidentals behind them: 79b13 is 7 b9 13.
+# The root takes a second accidental only if no number wants it: Bbb9 is B flat with a
+# flat ninth.
+_FIGURE = re.compile(r"([A-G](?:(?:[b♭]{2}|[#♯]{2})(?!5|9|1)|[b♭#♯𝄫𝄪])?)(.*?)(?:/([A-G](?:[b♭]{2}|[#♯]{2}|[b♭#♯𝄫𝄪])?))?",
+                     re.DOTALL,)
+_SIGN = re.compile(r"(?P<gap>[\s,()]+|(?<=[\dM)])/(?=[b#+-]?\d))"
+                   r"|(?P<alter>(?P<beside>(?i:add)\s*)?(?P<side>[b#]|(?!\A)[-+](?=[591]))\s*(?P<degree>13|11|[245679]))"
+                   r"|(?P<add>(?i:add)\s*(?P<added>13|11|[23469]))"
+                   r"|(?P<omit>(?i:no|omit)\s*(?P<omitted>13|11|[3579])(?i:rd|th)?)"
+                   r"|(?P<half>(?i:half-?dim(?:inished)?|hdim)|h)"
+                   r"|(?P<dim>(?i:dim(?:inished)?)|o)"
+                   r"|(?P<major>(?P<word>(?i:maj(?:or)?|ma(?!dd))|M(?![Ii]))|[j^])"
+                   r"|(?P<minor>(?i:min(?:or)?|mi)|m|-)"
+                   r"|(?P<aug>(?i:aug(?:mented)?)|\+)"
+                   r"|(?P<suspend>(?i:sus(?:pended)?)[\s(]*(?P<steps>24|2|4)?)"
+                   r"|(?P<alt>(?i:alt(?:ered)?))" r"|(?P<number>13|11|[245679])")
+# WJazzD glues its numbers to the seventh and writes their accidentals behind them:
+# 79b13 is 7 b9 13.
 _GLUED = re.compile(r"(?<=7)(?=9|1)(?:9[b#]?)?(?:11[b#]?)?(?:13[b#]?)?\Z|(?<=6)911#\Z")
 
 # %% ../../nbs/music/01_chord_symbols.ipynb #c344b8c5
@@ -84,11 +81,14 @@ _ALT = {3: {0}, 5: {1}, 7: {-1}, 9: {-1, 1}}
 
 
 class _Suffix:
-    # Reads a suffix; each method takes one kind of sign and returns False where the sign makes no sense.
+    # Reads a suffix; each method takes one kind of sign and returns False where the
+    # sign makes no sense.
 
     def __init__(self, text: str):
-        self.degrees, self.seventh, self.first, self.numbered = {3: {0}, 5: {0}}, -1, True, False
-        text, place = _GLUED.sub(lambda glued: re.sub("(13|11|9)([b#]?)", r" \2\1", glued[0]), text), 0
+        self.degrees, self.seventh, self.first, self.numbered = ({3: {0}, 5: {0}},
+                                                                 -1, True, False)
+        text, place = _GLUED.sub(lambda glued: re.sub("(13|11|9)([b#]?)",
+                                                      r" \2\1", glued[0]), text), 0
         while place < len(text):
             sign = _SIGN.match(text, place)
             if sign is None or getattr(self, sign.lastgroup)(sign) is False:
@@ -114,8 +114,10 @@ class _Suffix:
         return self.triad(-1, -1, -1)
 
     def major(self, sign):
-        # "maj" alone is a triad, "^" alone a seventh chord; behind a number it speaks of the seventh there.
-        alone = self.first and sign["word"] and not re.match(r"[\s(]*(7|9|1)", sign.string[sign.end():])
+        # "maj" alone is a triad, "^" alone a seventh chord; behind a number it speaks
+        # of the seventh there.
+        alone = (self.first and sign["word"]
+                 and not re.match(r"[\s(]*(7|9|1)", sign.string[sign.end():]))
         known, self.seventh, self.numbered = self.degrees.get(7), 0, False
         self.degrees |= {} if alone else {7: {0}}
         return known != {0}
@@ -130,7 +132,8 @@ class _Suffix:
 
     def alt(self, sign):
         plain = self.degrees | {7: {-1}} == {3: {0}, 5: {0}, 7: {-1}}
-        self.degrees = {degree: set(alterations) for degree, alterations in _ALT.items()}
+        self.degrees = {degree: set(alterations)
+                        for degree, alterations in _ALT.items()}
         return plain
 
     def alter(self, sign):
@@ -163,19 +166,21 @@ class _Suffix:
             self.degrees.setdefault(degree, {self.seventh if degree == 7 else 0})
 
 # %% ../../nbs/music/01_chord_symbols.ipynb #29bdc47c
-_USUAL = (
-    "", "6", "6/9", "maj7", "maj9", "maj7#11", "m", "m6", "m7", "m9", "m11", "mM7", "m7b5", "dim", "dim7",
-    "aug", "7", "9", "13", "7#11", "7b5", "7#5", "7b9", "7#9", "7b13", "7alt", "sus4", "7sus4", "9sus4", "5",
-    "sus2", "add9", "maj13", "maj7#5", "m13", "m6/9", "13#11", "13b9", "7b9b13", "7#5#9", "13sus4",
-)
+_USUAL = ("", "6", "6/9", "maj7", "maj9", "maj7#11", "m", "m6", "m7", "m9",
+          "m11", "mM7", "m7b5", "dim", "dim7", "aug", "7", "9", "13", "7#11",
+          "7b5", "7#5", "7b9", "7#9", "7b13", "7alt", "sus4", "7sus4", "9sus4",
+          "5", "sus2", "add9", "maj13", "maj7#5", "m13", "m6/9", "13#11",
+          "13b9", "7b9b13", "7#5#9", "13sus4",)
 _LONGEST = 60  # signs; the longest figure in the databases has a dozen
 
 
 def _refuse(figure: str, why: str, part: str, letter: str = "C"):
-    known, usual = [letter + suffix for suffix in _USUAL], [letter + "7", letter + "m7", letter + "maj7"]
+    known, usual = ([letter + suffix for suffix in _USUAL],
+                    [letter + "7", letter + "m7", letter + "maj7"])
     near = get_close_matches(letter + part[-9:], known, 3, 0.3) or usual
     shown = figure if len(figure) <= _LONGEST else figure[:20] + "…"
-    raise ValueError(f"chord figure {shown!r} {why}; the nearest known ones are {', '.join(near)}")
+    raise ValueError(f"chord figure {shown!r} {why}; the nearest known ones are "
+                     f"{', '.join(near)}")
 
 # %% ../../nbs/music/01_chord_symbols.ipynb #9f637348
 @dataclass(frozen=True, slots=True)
@@ -186,12 +191,14 @@ class Symbol:
     Parameters
     ----------
     root, bass : str
-        Names such as ``"Bb"``; the bass is empty if none is written, both are for no chord.
+        Names such as ``"Bb"``; the bass is empty if none is written, both are for no
+        chord.
     suffix : str
         What is written between them, as it is written.
     degrees : mapping of int to set of int
-        For each of the degrees 3, 5, 7, 9, 11 and 13 in the chord, its alterations: semitones against the
-        major scale above the root. A second, fourth and sixth are a ninth, eleventh and thirteenth.
+        For each of the degrees 3, 5, 7, 9, 11 and 13 in the chord, its alterations:
+        semitones against the major scale above the root. A second, fourth and sixth are
+        a ninth, eleventh and thirteenth.
     """
     root: str
     suffix: str
@@ -201,7 +208,8 @@ class Symbol:
     @property
     def steps(self) -> tuple[int, ...]:
         """The chord tones in semitones above the root, 0 to 11, without the bass."""
-        tones = {(_STEPS[degree] + by) % 12 for degree, sides in self.degrees.items() for by in sides}
+        tones = {(_STEPS[degree] + by) % 12
+                 for degree, sides in self.degrees.items() for by in sides}
         return tuple(sorted({0} | tones))
 
 # %% ../../nbs/music/01_chord_symbols.ipynb #42687f3f
@@ -221,7 +229,8 @@ def split_figure(figure: str) -> Symbol:
     Parameters
     ----------
     figure : str
-        In anybody's spelling: ``"Dm7"``, ``"D-7"``, ``"F#7(b9)"``, ``"C6/9"``, ``"C/E"``, ``"N.C."``.
+        In anybody's spelling: ``"Dm7"``, ``"D-7"``, ``"F#7(b9)"``, ``"C6/9"``,
+        ``"C/E"``, ``"N.C."``.
 
     Returns
     -------
@@ -231,7 +240,8 @@ def split_figure(figure: str) -> Symbol:
     Raises
     ------
     ValueError
-        If the figure is not known; the message names it, what cannot be read, and the nearest known ones.
+        If the figure is not known; the message names it, what cannot be read, and the
+        nearest known ones.
     """
     if len(figure) > _LONGEST:
         _refuse(figure, f"is longer than {_LONGEST} signs", figure[1:9])
@@ -244,7 +254,9 @@ def split_figure(figure: str) -> Symbol:
         _refuse(figure, "does not begin with a root A to G", text[1:], letter)
     root, suffix, bass = match[1].translate(_PRINTED), match[2].strip(), match[3] or ""
     if not re.fullmatch(r"(?:[^()]|\([^()]*\))*", suffix):
-        _refuse(figure, f"is not known: a parenthesis in {suffix!r} has no partner", suffix, root)
+        _refuse(figure,
+                f"is not known: a parenthesis in {suffix!r} has no partner",
+                suffix, root)
     try:
         degrees = _fold_seventh(_Suffix(suffix.translate(_PRINTED)).degrees)
     except ValueError as error:
@@ -256,7 +268,8 @@ def _write_triad(degrees: Mapping) -> str:
     third, fifth, seventh = (degrees.get(degree) for degree in (3, 5, 7))
     if third == {-1}:
         return "dim" if fifth == {-1} and seventh != {-1} else "m"
-    return "aug" if third == {0} and fifth == {1} and not seventh and 0 not in degrees.get(13, ()) else ""
+    return ("aug" if third == {0} and fifth == {1} and not seventh
+            and 0 not in degrees.get(13, ()) else "")
 
 
 def _write_number(seventh: set, natural: set, has_ninth: bool, triad: str) -> str:
@@ -265,7 +278,8 @@ def _write_number(seventh: set, natural: set, has_ninth: bool, triad: str) -> st
         number = "" if 13 not in natural else "6/9" if 9 in natural else "6"
         natural -= {9, 13} if number else set()
         return number
-    top = next((top for top in (13, 11) if has_ninth and top in natural), 9 if 9 in natural else 7)
+    top = next((top for top in (13, 11) if has_ninth and top in natural),
+               9 if 9 in natural else 7)
     natural -= set(_STACKS[top])
     return ("M" if triad else "maj") * (seventh == {0}) + str(top)
 
@@ -273,9 +287,11 @@ def _write_number(seventh: set, natural: set, has_ninth: bool, triad: str) -> st
 def _write_sides(degrees: Mapping, triad: str) -> str:
     sides = []
     for degree in (5, 9, 11, 13):
-        tones = degrees.get(degree, set()) if degree != 5 or triad not in ("dim", "aug") else set()
+        tones = (degrees.get(degree, set())
+                 if degree != 5 or triad not in ("dim", "aug") else set())
         name = 6 if degree == 13 and 7 not in degrees else degree
-        sides += ["add" * (0 in tones) + "b#"[by > 0] + str(name) for by in sorted(tones - {0})]
+        sides += ["add" * (0 in tones) + "b#"[by > 0] + str(name)
+                  for by in sorted(tones - {0})]
     return "".join(sides)
 
 
@@ -283,15 +299,19 @@ def _write_suffix(degrees: Mapping) -> str:
     if degrees == _ALT:
         return "7alt"
     natural = {degree for degree in (9, 11, 13) if 0 in degrees.get(degree, ())}
-    sus = "" if 3 in degrees else "sus4" if 11 in natural else "sus2" if 9 in natural else ""
+    sus = ("" if 3 in degrees else "sus4" if 11 in natural else "sus2"
+           if 9 in natural else "")
     natural -= {"sus4": {11}, "sus2": {9}}.get(sus, set())
-    triad, has_ninth = _write_triad(degrees), 9 in natural or bool(degrees.get(9, {0}) - {0})
+    triad, has_ninth = (_write_triad(degrees),
+                        9 in natural or bool(degrees.get(9, {0}) - {0}))
     head = triad + _write_number(degrees.get(7, set()), natural, has_ninth, triad) + sus
     power = not head and 3 not in degrees and degrees.get(5) == {0}
     head, sides = head + "5" * power, _write_sides(degrees, triad)
     sides = sides if head or sides[:1] not in ("b", "#") else f"({sides})"
-    missing = "no3" * (3 not in degrees and not sus and not power) + "no5" * (5 not in degrees)
-    return head + sides + "".join(f"add{degree}" for degree in sorted(natural)) + missing
+    missing = "no3" * (3 not in degrees and not sus
+                       and not power) + "no5" * (5 not in degrees)
+    return head + sides + "".join(f"add{degree}"
+                                  for degree in sorted(natural)) + missing
 
 # %% ../../nbs/music/01_chord_symbols.ipynb #04856bff
 @lru_cache(maxsize=4096)
@@ -307,9 +327,9 @@ def standard_figure(figure: str) -> str:
     Returns
     -------
     str
-        Such as ``"Bbm7"``, ``"Cmaj7"``, ``"G7b9b13"``, ``"F7alt"``, ``"Cm7b5/Gb"`` or ``"N.C."``: the same
-        chord, always with the same suffix. The root keeps its name, but a double accidental is resolved; a
-        bass that is the root is left out.
+        Such as ``"Bbm7"``, ``"Cmaj7"``, ``"G7b9b13"``, ``"F7alt"``, ``"Cm7b5/Gb"`` or
+        ``"N.C."``: the same chord, always with the same suffix. The root keeps its
+        name, but a double accidental is resolved; a bass that is the root is left out.
 
     Raises
     ------
@@ -320,39 +340,49 @@ def standard_figure(figure: str) -> str:
     if not symbol.root:
         return "N.C."
     names = symbol.root, symbol.bass
-    root, bass = (_usual_name(pitch_class(name)) if len(name) > 2 else name for name in names)
+    root, bass = (_usual_name(pitch_class(name)) if len(name) > 2 else name
+                  for name in names)
     slash = f"/{bass}" if bass and pitch_class(bass) != pitch_class(root) else ""
     return root + _write_suffix(symbol.degrees) + slash
 
 # %% ../../nbs/music/01_chord_symbols.ipynb #a869997b
-_KINDS = {
-    "major": "", "minor": "m", "augmented": "aug", "diminished": "dim", "dominant": "7", "power": "5",
-    "major-seventh": "maj7", "minor-seventh": "m7", "diminished-seventh": "dim7", "augmented-seventh": "7#5",
-    "half-diminished": "m7b5", "major-minor": "mM7", "major-sixth": "6", "minor-sixth": "m6",
-    "dominant-ninth": "9", "major-ninth": "maj9", "minor-ninth": "m9", "dominant-11th": "11",
-    "major-11th": "maj11", "minor-11th": "m11", "dominant-13th": "13", "major-13th": "maj13",
-    "minor-13th": "m13", "suspended-second": "sus2", "suspended-fourth": "sus4", "other": "no3no5",
-    "pedal": "no3no5",
-}
+_KINDS = {"major": "", "minor": "m", "augmented": "aug",
+          "diminished": "dim", "dominant": "7", "power": "5",
+          "major-seventh": "maj7", "minor-seventh": "m7",
+          "diminished-seventh": "dim7", "augmented-seventh": "7#5",
+          "half-diminished": "m7b5", "major-minor": "mM7",
+          "major-sixth": "6", "minor-sixth": "m6", "dominant-ninth": "9",
+          "major-ninth": "maj9", "minor-ninth": "m9",
+          "dominant-11th": "11", "major-11th": "maj11",
+          "minor-11th": "m11", "dominant-13th": "13",
+          "major-13th": "maj13", "minor-13th": "m13",
+          "suspended-second": "sus2", "suspended-fourth": "sus4",
+          "other": "no3no5", "pedal": "no3no5",}
 _RANGES = {3: (-1, 0), 7: (-2, 0)}  # of alterations; all other degrees go from -1 to 1
 
 
 def _change_degree(degrees: dict, value: int, alter: int, change: str) -> None:
     degree = _FOLDED.get(value, value)
     if degree not in _STEPS or change not in ("add", "alter", "subtract"):
-        raise ValueError(f"degree {value} ({change}) is not known; 2 to 13 can be add, alter or subtract")
+        raise ValueError(f"degree {value} ({change}) is not known; 2 to 13 can be add, "
+                         "alter or subtract")
     there = degrees.pop(degree, set())
     if change == "subtract":
         return
-    # An added degree is counted from the dominant chord, an altered one from what is there.
-    sides = {by + alter for by in there} if there and change == "alter" else {alter - (degree == 7)}
+    # An added degree is counted from the dominant chord, an altered one from what is
+    # there.
+    sides = ({by + alter for by in there} if there and change == "alter"
+             else {alter - (degree == 7)})
     low, high = _RANGES.get(degree, (-1, 1))
     if not low <= min(sides) <= max(sides) <= high:
-        raise ValueError(f"degree {value} ({change} {alter}) leaves the range of {low} to {high} semitones")
-    degrees[degree] = sides | there if change == "add" and degree not in _RANGES else sides
+        raise ValueError(f"degree {value} ({change} {alter}) leaves the range of {low} "
+                         f"to {high} semitones")
+    degrees[degree] = (sides | there if change == "add" and degree not in _RANGES
+                       else sides)
 
 # %% ../../nbs/music/01_chord_symbols.ipynb #053e8c22
-def kind_to_figure(root: str, kind: str, degrees: Iterable[tuple[int, int, str]] = (), bass: str = "") -> str:
+def kind_to_figure(root: str, kind: str,
+                   degrees: Iterable[tuple[int, int, str]] = (), bass: str = "") -> str:
     """
     Write a chord of MusicXML as a figure.
 
@@ -379,11 +409,13 @@ def kind_to_figure(root: str, kind: str, degrees: Iterable[tuple[int, int, str]]
         return "N.C."
     if kind not in _KINDS:
         near = ", ".join(get_close_matches(kind[:_LONGEST], _KINDS, 3, 0))
-        raise ValueError(f"chord kind {kind[:_LONGEST]!r} is not known; the nearest known ones are {near}")
+        raise ValueError(f"chord kind {kind[:_LONGEST]!r} is not known; the nearest "
+                         f"known ones are {near}")
     changed = _Suffix(_KINDS[kind]).degrees
     for degree in degrees:
         _change_degree(changed, *degree)
-    return standard_figure(root + _write_suffix(_fold_seventh(changed)) + (f"/{bass}" if bass else ""))
+    return standard_figure(root + _write_suffix(_fold_seventh(changed))
+                           + (f"/{bass}" if bass else ""))
 
 # %% ../../nbs/music/01_chord_symbols.ipynb #cc2675c9
 _MINOR = 2.6  # minor chords are spelled two to three fifths further up: C#m, but Db
@@ -394,7 +426,8 @@ def _key_shift(key: str, semitones: int) -> int:
     symbol = split_figure(key)
     if not symbol.root:
         raise ValueError(f"{key!r} is no key; write it like F, Bb or Cm")
-    moved = _usual_name(pitch_class(symbol.root) + semitones, _MINOR if symbol.degrees.get(3) == {-1} else 0)
+    moved = _usual_name(pitch_class(symbol.root) + semitones,
+                        _MINOR if symbol.degrees.get(3) == {-1} else 0)
     return _fifths(moved) - _fifths(symbol.root)
 
 # %% ../../nbs/music/01_chord_symbols.ipynb #1b29f32a
@@ -409,14 +442,15 @@ def transpose_figure(figure: str, semitones: int, key: str = "") -> str:
     semitones : int
         Up if positive.
     key : str
-        The key that the figure is in, such as ``"F"`` or ``"Cm"``: the moved figure has the same place in the
-        moved key. Empty if not known; then the usual names are taken.
+        The key that the figure is in, such as ``"F"`` or ``"Cm"``: the moved figure has
+        the same place in the moved key. Empty if not known; then the usual names are
+        taken.
 
     Returns
     -------
     str
-        The figure with its suffix as it was, unless the accidental of another root would change its sense;
-        unchanged for a multiple of 12.
+        The figure with its suffix as it was, unless the accidental of another root
+        would change its sense; unchanged for a multiple of 12.
 
     Raises
     ------
@@ -426,13 +460,16 @@ def transpose_figure(figure: str, semitones: int, key: str = "") -> str:
     symbol = split_figure(figure)
     if not symbol.root or semitones % 12 == 0:
         return figure
-    shift = _key_shift(key, semitones) if key else 100  # 100 fifths lead to no name at all
+    # 100 fifths lead to no name at all
+    shift = _key_shift(key, semitones) if key else 100
 
     def move(name: str, centre: float) -> str:
         fifths = _fifths(name) + shift
-        return _name(fifths) if -8 < fifths < 11 else _usual_name(pitch_class(name) + semitones, centre)
+        return (_name(fifths) if -8 < fifths < 11
+                else _usual_name(pitch_class(name) + semitones, centre))
 
     root = move(symbol.root, _MINOR if symbol.degrees.get(3) == {-1} else 0.5)
     kept = symbol.suffix[:1] not in ("b", "#", "♭", "♯") and len(symbol.suffix) < 50
     suffix = symbol.suffix if kept else _write_suffix(symbol.degrees)
-    return root + suffix + (f"/{move(symbol.bass, _fifths(root) + 0.5)}" if symbol.bass else "")
+    return root + suffix + (f"/{move(symbol.bass, _fifths(root) + 0.5)}"
+                            if symbol.bass else "")

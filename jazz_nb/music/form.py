@@ -34,10 +34,11 @@ class Marks:
     to_coda, fine : bool
         After a jump the way to the coda leaves the bar at its end; the tune ends there.
     jump : str
-        ``"D.C."`` (from the top), ``"D.S."`` (from the sign) or empty, at the end of the bar.
+        ``"D.C."`` (from the top), ``"D.S."`` (from the sign) or empty, at the end of
+        the bar.
     until : str
-        Where the jump leads in the end: ``"fine"``, ``"coda"``, the number of an ending, or empty for
-        whatever comes first.
+        Where the jump leads in the end: ``"fine"``, ``"coda"``, the number of an
+        ending, or empty for whatever comes first.
     repeats : bool
         After the jump repeats are played again; by custom they are not.
     """
@@ -54,8 +55,8 @@ class Marks:
     repeats: bool = False
 
 # %% ../../nbs/music/04_form.ipynb #0361f3ce
-_JUMP = re.compile(
-    r"\b(d\. ?c\b|dc\b|da capo|d\. ?s\b|ds\b|dal segno)(?:.*?\bal (fine|coda|(?:the )?(\d)))?", re.IGNORECASE)
+_JUMP = re.compile(r"\b(d\. ?c\b|dc\b|da capo|d\. ?s\b|ds\b|dal segno)(?:.*?\bal (fine|coda|(?:the )?(\d)))?",
+                   re.IGNORECASE)
 _LONGEST = 200  # letters; no direction is longer
 
 
@@ -71,12 +72,15 @@ def read_direction(words: str) -> Marks:
     Returns
     -------
     Marks
-        With what the words say about the road; without any mark if they speak of something else.
+        With what the words say about the road; without any mark if they speak of
+        something else.
     """
     text = " ".join(words[:_LONGEST].lower().split())
     if jump := _JUMP.search(text):
-        return Marks(jump="D.C." if "c" in jump[1] else "D.S.", until=jump[3] or jump[2] or "")
-    return Marks(to_coda=bool(re.search(r"\bto coda\b", text)), fine=bool(re.fullmatch(r"\W*fine\W*", text)))
+        return Marks(jump="D.C." if "c" in jump[1] else "D.S.",
+                     until=jump[3] or jump[2] or "")
+    return Marks(to_coda=bool(re.search(r"\bto coda\b", text)),
+                 fine=bool(re.fullmatch(r"\W*fine\W*", text)))
 
 # %% ../../nbs/music/04_form.ipynb #16efbe3d
 class _Page:
@@ -96,8 +100,10 @@ class _Page:
         return len(self.bars)
 
     def turns(self, start: int, place: int) -> int:
-        # How often the repeat that closes here is played: there may be a turn for each ending.
-        numbers = {number for bar in self.bars[start:place + 1] for number in bar.endings}
+        # How often the repeat that closes here is played: there may be a turn for each
+        # ending.
+        numbers = {number for bar in self.bars[start:place + 1]
+                   for number in bar.endings}
         after = place + 1
         while after < len(self.bars) and numbers and not self.bars[after].opens:
             further = set(self.bars[after].endings)
@@ -112,11 +118,12 @@ def _target(bars: Sequence[Marks], place: int) -> int:
     # Where the jump at a bar leads.
     bar = bars[place]
     wanted = {"fine": any(mark.fine for mark in bars), "": True,
-              "coda": any(mark.to_coda for mark in bars) and any(mark.coda for mark in bars)}
+              "coda": any(mark.to_coda for mark in bars)
+              and any(mark.coda for mark in bars)}
     number = any(bar.until in map(str, mark.endings) for mark in bars)
     if not wanted.get(bar.until, number):
-        raise ValueError(f"bar {place + 1}: {bar.jump} al {bar.until}, but the place is not marked; "
-                         "mark where to leave and where to arrive")
+        raise ValueError(f"bar {place + 1}: {bar.jump} al {bar.until}, but the place "
+                         "is not marked; mark where to leave and where to arrive")
     if bar.jump == "D.C.":
         return 0
     signs = [at for at, mark in enumerate(bars) if mark.segno]
@@ -142,7 +149,8 @@ class _Walk:
 
     def leads_on(self, bar: Marks) -> bool:
         # Whether the last jump ends here.
-        return (bar.fine and self.jump.until != "coda") or (bar.to_coda and self.jump.until != "fine")
+        return ((bar.fine and self.jump.until != "coda")
+                or (bar.to_coda and self.jump.until != "fine"))
 
     def wants(self, place: int) -> bool:
         endings, after = self.bars[place].endings, self.page.behind(place)
@@ -173,7 +181,8 @@ class _Walk:
 
     def leave(self) -> None:
         bar = self.bars[self.place]
-        if bar.closes and not self.skips and self.turn < self.page.turns(self.start, self.place):
+        if bar.closes and not self.skips and self.turn < self.page.turns(self.start,
+                                                                         self.place):
             self.turn += 1
             self.place = self.start
         elif self.place == self.stop or self.taken and bar.fine and self.ends_here():
@@ -186,16 +195,19 @@ class _Walk:
             self.jump = bar
             self.go(_target(self.bars, self.place))
         else:
-            self.start, self.turn = (self.place + 1, 1) if bar.closes or bar.ends else (self.start, self.turn)
+            self.start, self.turn = ((self.place + 1, 1) if bar.closes or bar.ends
+                                     else (self.start, self.turn))
             self.place += 1
 
     def ends_here(self) -> bool:
         return (self.jump is None or self.jump.until != "coda") and self.last_time()
 
     def coda(self) -> int:
-        places = [place for place, bar in enumerate(self.bars) if bar.coda and place > self.place]
+        places = [place for place, bar in enumerate(self.bars)
+                  if bar.coda and place > self.place]
         if not places:
-            raise ValueError(f"bar {self.place + 1}: the way to the coda leaves here, but no coda follows")
+            raise ValueError(f"bar {self.place + 1}: the way to the coda leaves here, "
+                             "but no coda follows")
         return places[0]
 
 # %% ../../nbs/music/04_form.ipynb #a97f59e5
@@ -219,31 +231,35 @@ def unfold(bars: Sequence[Marks]) -> list[int]:
         If a jump leads nowhere, a bar is never played, or there are too many bars.
     """
     if len(bars) > MAX_BARS:
-        raise ValueError(f"bar {MAX_BARS + 1}: a tune has at most {MAX_BARS} bars; here are {len(bars)}")
+        raise ValueError(f"bar {MAX_BARS + 1}: a tune has at most {MAX_BARS} bars; "
+                         f"here are {len(bars)}")
     walk = _Walk(bars)
     while walk.place < len(bars):
         if not walk.enter():
             continue
         walk.order.append(walk.place)
         if len(walk.order) > MAX_BARS:
-            raise ValueError(f"bar {walk.place + 1}: played out, the tune has more than {MAX_BARS} bars")
+            raise ValueError(f"bar {walk.place + 1}: played out, the tune has more "
+                             f"than {MAX_BARS} bars")
         walk.leave()
     silent = set(range(len(bars))) - set(walk.order)
     if silent:
-        raise ValueError(f"bar {min(silent) + 1}: is never played; no repeat, ending or jump leads there")
+        raise ValueError(f"bar {min(silent) + 1}: is never played; no repeat, ending "
+                         "or jump leads there")
     return walk.order
 
 # %% ../../nbs/music/04_form.ipynb #fd2970ee
-def play_changes(
-    changes: Sequence[Sequence[tuple[Fraction, str]]], order: Sequence[int], starts: Sequence[Fraction],
-) -> list[tuple[Fraction, str]]:
+def play_changes(changes: Sequence[Sequence[tuple[Fraction, str]]],
+                 order: Sequence[int],
+                 starts: Sequence[Fraction],) -> list[tuple[Fraction, str]]:
     """
     Put the chord changes of written bars on the time line of the played ones.
 
     Parameters
     ----------
     changes : sequence of sequence of (Fraction, str)
-        For each written bar: quarter notes from the beginning of the bar, and figure; empty for silence.
+        For each written bar: quarter notes from the beginning of the bar, and figure;
+        empty for silence.
     order : sequence of int
         What `unfold` returned.
     starts : sequence of Fraction

@@ -10,7 +10,9 @@ __all__ = ['PITCH_NAMES', 'SCALES', 'SUFFIXES', 'pitch_name', 'Harmony', 'read_f
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from .chord_symbols import Symbol, pitch_class, split_figure, standard_figure, transpose_figure
+from .chord_symbols import (Symbol, pitch_class,
+                                         split_figure,
+                                         standard_figure, transpose_figure)
 from ..tune import Chord, Tune
 
 # %% ../../nbs/music/02_harmony.ipynb #35beb9ea
@@ -59,7 +61,8 @@ SCALES = {
 
 # %% ../../nbs/music/02_harmony.ipynb #a300174c
 def _scale(symbol: Symbol) -> tuple[int, ...]:
-    # Two chords hint at a seventh that they do not hold: m6 at a major one, sus4 at that of a dominant.
+    # Two chords hint at a seventh that they do not hold: m6 at a major one, sus4 at
+    # that of a dominant.
     wanted, degrees = set(symbol.steps), symbol.degrees
     if 7 not in degrees and degrees.get(3) == {-1} and 0 in degrees.get(13, ()):
         wanted.add(11)
@@ -69,13 +72,12 @@ def _scale(symbol: Symbol) -> tuple[int, ...]:
 
 # %% ../../nbs/music/02_harmony.ipynb #13d27311
 # Suffix: chord tones and scale tones, both in semitones above the root.
-SUFFIXES = {
-    suffix: (split_figure("C" + suffix).steps, _scale(split_figure("C" + suffix)))
-    for suffix in (
-        "", "6", "6/9", "maj7", "maj9", "maj7#11", "m", "m6", "m7", "m9", "m11", "mM7", "m7b5", "dim", "dim7",
-        "aug", "7", "9", "13", "7#11", "7b5", "7#5", "7b9", "7#9", "7b13", "7alt", "sus4", "7sus4", "9sus4",
-    )
-}
+SUFFIXES = {suffix: (split_figure("C" + suffix).steps,
+                     _scale(split_figure("C" + suffix)))
+            for suffix in ("", "6", "6/9", "maj7", "maj9", "maj7#11", "m", "m6",
+                           "m7", "m9", "m11", "mM7", "m7b5", "dim", "dim7", "aug",
+                           "7", "9", "13", "7#11", "7b5", "7#5", "7b9", "7#9",
+                           "7b13", "7alt", "sus4", "7sus4", "9sus4",)}
 
 # %% ../../nbs/music/02_harmony.ipynb #6eac3d1c
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,9 @@ class Harmony:
     chord_tones, scale_tones : frozenset of int
         Inside the chord; in the scale over it.
     quality : str
-        ``"major"``, ``"minor"``, ``"dominant"``, ``"diminished"``, ``"half-diminished"``, ``"augmented"``,
-        ``"suspended"``, ``"power"``, or empty for no chord.
+        ``"major"``, ``"minor"``, ``"dominant"``, ``"diminished"``,
+        ``"half-diminished"``, ``"augmented"``, ``"suspended"``, ``"power"``, or empty
+        for no chord.
     """
     figure: str
     root: int | None
@@ -109,7 +112,10 @@ class Harmony:
 
     @property
     def approach_tones(self) -> frozenset[int]:
-        """Pitch classes a semitone from a chord tone that are neither chord nor scale tones."""
+        """
+        Pitch classes a semitone from a chord tone that are neither chord nor scale
+        tones.
+        """
         near = {(tone + side) % 12 for tone in self.chord_tones for side in (-1, 1)}
         return frozenset(near - self.chord_tones - self.scale_tones)
 
@@ -117,7 +123,8 @@ class Harmony:
 def _quality(degrees: dict) -> str:
     third, fifth, seventh = (degrees.get(degree) for degree in (3, 5, 7))
     if third is None:
-        return "suspended" if 0 in degrees.get(9, set()) | degrees.get(11, set()) else "power"
+        return ("suspended" if 0 in degrees.get(9, set()) | degrees.get(11, set())
+                else "power")
     if third == {-1}:
         flat = "half-diminished" if seventh == {-1} else "diminished"
         return flat if fifth == {-1} else "minor"
@@ -132,7 +139,8 @@ def read_figure(figure: str) -> Harmony:
     Parameters
     ----------
     figure : str
-        In anybody's spelling: ``"Dm7"``, ``"D-7"``, ``"F#7(b9)"``, ``"C6/9"``, ``"C/E"``, ``"N.C."``.
+        In anybody's spelling: ``"Dm7"``, ``"D-7"``, ``"F#7(b9)"``, ``"C6/9"``,
+        ``"C/E"``, ``"N.C."``.
 
     Returns
     -------
@@ -142,7 +150,8 @@ def read_figure(figure: str) -> Harmony:
     Raises
     ------
     ValueError
-        If the figure is not known; the message names it, what cannot be read, and the nearest known ones.
+        If the figure is not known; the message names it, what cannot be read, and the
+        nearest known ones.
     """
     symbol = split_figure(figure)
     if not symbol.root:
@@ -150,10 +159,12 @@ def read_figure(figure: str) -> Harmony:
     root, bass = pitch_class(symbol.root), pitch_class(symbol.bass or symbol.root)
     chord = frozenset((root + step) % 12 for step in symbol.steps)
     scale = frozenset((root + step) % 12 for step in _scale(symbol))
-    return Harmony(figure, root, bass, chord | {bass}, scale | chord, _quality(symbol.degrees))
+    return Harmony(figure, root, bass, chord | {bass}, scale | chord,
+                   _quality(symbol.degrees))
 
 # %% ../../nbs/music/02_harmony.ipynb #33f5802d
-# Every recipe on every root as twelve bits, because naming a thousand chords with sets would take seconds.
+# Every recipe on every root as twelve bits, because naming a thousand chords with sets
+# would take seconds.
 _RECIPES = [(root, suffix, sum(1 << (root + step) % 12 for step in steps))
             for suffix, (steps, _) in SUFFIXES.items() for root in range(12)]
 
@@ -171,8 +182,8 @@ def name_chord(pitches: tuple[int, ...]) -> str:
     Returns
     -------
     str
-        The figure whose recipe agrees best: missing and foreign tones count against it, a root in the bass
-        for it.
+        The figure whose recipe agrees best: missing and foreign tones count against it,
+        a root in the bass for it.
 
     Raises
     ------
@@ -180,14 +191,16 @@ def name_chord(pitches: tuple[int, ...]) -> str:
         If there is no pitch.
     """
     if not pitches:
-        raise ValueError("a chord without pitches has no name; give at least one MIDI number")
-    heard, bass = sum(1 << tone for tone in {pitch % 12 for pitch in pitches}), min(pitches) % 12
+        raise ValueError("a chord without pitches has no name; give at least one MIDI "
+                         "number")
+    heard, bass = sum(1 << tone
+                      for tone in {pitch % 12 for pitch in pitches}), min(pitches) % 12
 
     def score(choice):
         root, _, tones = choice
         missing, foreign = tones & ~heard, heard & ~tones
-        return (2 * (tones & heard).bit_count() - missing.bit_count() - 2 * foreign.bit_count()
-                + 1.5 * (root == bass))
+        return (2 * (tones & heard).bit_count() - missing.bit_count()
+                - 2 * foreign.bit_count() + 1.5 * (root == bass))
 
     root, suffix, _ = max(_RECIPES, key=score)
     return PITCH_NAMES[root] + suffix
@@ -198,16 +211,16 @@ _IONIAN, _DORIAN = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 9, 10)
 
 
 def _is_major(pitches: tuple[int, ...]) -> bool:
-    # After music21's `Chord.quality`: the root is the letter with the most chordal letters above it.
+    # After music21's `Chord.quality`: the root is the letter with the most chordal
+    # letters above it.
     semitones = {}
     for pitch in pitches:
         letter = "CDEFGAB".index(_COURSE_NAMES[pitch % 12][0])
         semitones.setdefault(letter, set()).add(pitch % 12)
     above = (2, 4, 6, 1, 3, 5)  # third, fifth, seventh, ninth, …, in letters
-    rank = {
-        letter: sum(1 / (6 + place) for place, step in enumerate(above) if (letter + step) % 7 in semitones)
-        for letter in semitones
-    }
+    rank = {letter: sum(1 / (6 + place)
+                        for place, step in enumerate(above)
+                        if (letter + step) % 7 in semitones) for letter in semitones}
     root = max(rank, key=rank.get)
     stacks = [one for one in sorted(semitones)
               if {(one + 2 * k) % 7 for k in range(len(semitones))} == set(semitones)]
@@ -216,12 +229,14 @@ def _is_major(pitches: tuple[int, ...]) -> bool:
     if any(len(tones) > 1 for tones in core) or not core[1]:
         return False
     low = min(core[0])
-    return (min(core[1]) - low) % 12 == 4 and {(tone - low) % 12 for tone in core[2]} <= {7}
+    return ((min(core[1]) - low) % 12 == 4
+            and {(tone - low) % 12 for tone in core[2]} <= {7})
 
 # %% ../../nbs/music/02_harmony.ipynb #334ec09c
 def _course_scale(tones: frozenset[int], major: bool) -> frozenset[int]:
     steps = _IONIAN if major else _DORIAN
-    tonic = max(range(12), key=lambda tonic: (len({(tonic + step) % 12 for step in steps} & tones), tonic))
+    tonic = max(range(12), key=lambda tonic: (len({(tonic + step) % 12
+                                                   for step in steps} & tones), tonic))
     name = "D-" if tonic == 1 else _COURSE_NAMES[tonic]
     spelled = set()
     for place, step in enumerate(steps):
@@ -244,8 +259,9 @@ def read_voicing(pitches: tuple[int, ...]) -> Harmony:
     Returns
     -------
     Harmony
-        Chord tones are the pitch classes played. The scale is the major scale (for a major triad or seventh)
-        or the dorian scale that covers most of them, by spelled names.
+        Chord tones are the pitch classes played. The scale is the major scale (for a
+        major triad or seventh) or the dorian scale that covers most of them, by spelled
+        names.
 
     Raises
     ------
@@ -295,7 +311,8 @@ def note_type(pitch: int, harmony: Harmony) -> str:
     Returns
     -------
     str
-        ``"C"`` chord tone, ``"S"`` scale tone, ``"A"`` approach tone, ``"X"`` anything else.
+        ``"C"`` chord tone, ``"S"`` scale tone, ``"A"`` approach tone, ``"X"`` anything
+        else.
     """
     tone = pitch % 12
     if tone in harmony.chord_tones:
@@ -317,12 +334,13 @@ def chords_under(tune: Tune) -> list[Chord | None]:
     Returns
     -------
     list of Chord or None
-        One for each note: the last chord with onset at or before the note's. A note before the first chord
-        gets the first chord; None if the tune has no chords.
+        One for each note: the last chord with onset at or before the note's. A note
+        before the first chord gets the first chord; None if the tune has no chords.
     """
     found, place = [], 0
     for note in tune.notes:
-        while place + 1 < len(tune.chords) and tune.chords[place + 1].onset <= note.onset + 1e-6:
+        while place + 1 < len(tune.chords) and tune.chords[place
+                                                           + 1].onset <= note.onset + 1e-6:
             place += 1
         found.append(tune.chords[place] if tune.chords else None)
     return found
@@ -360,6 +378,8 @@ def transpose(tune: Tune, semitones: int) -> Tune:
         )
         for chord in tune.chords
     )
-    parts = tuple(part if part.drums else replace(part, notes=move_all(part.notes)) for part in tune.parts)
+    parts = tuple(part if part.drums else replace(part, notes=move_all(part.notes))
+                  for part in tune.parts)
     key = transpose_figure(tune.key, semitones, tune.key) if tune.key else ""
-    return replace(tune, notes=move_all(tune.notes), chords=chords, parts=parts, key=key)
+    return replace(tune, notes=move_all(tune.notes), chords=chords, parts=parts,
+                   key=key)

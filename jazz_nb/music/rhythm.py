@@ -19,7 +19,8 @@ from ..tune import Note, Tune
 @dataclass(frozen=True)
 class _Meter:
     beat: Fraction  # in quarter notes
-    groups: tuple[int, ...]  # how many beats lie between the lines that a reader wants to see
+    # how many beats lie between the lines that a reader wants to see
+    groups: tuple[int, ...]
 
     @property
     def lines(self) -> list[Fraction]:
@@ -41,24 +42,27 @@ _NEAR = 1e-6  # quarter notes; onsets are rounded to nine digits
 def _division(places: list[float]) -> int:
     # 0 if there is none. Places are parts of a beat.
     return next((division for division in range(1, 37)
-                 if all(abs(place - round(place * division) / division) < _NEAR for place in places)), 0)
+                 if all(abs(place - round(place * division) / division) < _NEAR
+                        for place in places)), 0)
 
 
 def _grid(places: list[float], fine: int, ternary: int) -> int:
-    fine_error, ternary_error = (sum(abs(place - round(place * grid) / grid) for place in places)
-                                 for grid in (fine, ternary))
+    fine_error, ternary_error = (sum(abs(place - round(place * grid) / grid)
+                                     for place in places) for grid in (fine, ternary))
     return ternary if ternary_error < fine_error - _NEAR else fine
 
 
 def _snap(times: list[float], meter: _Meter) -> dict[float, tuple[Fraction, Fraction]]:
     # Where each time stands on paper, and the shortest step there.
     size, found = float(meter.beat), {}
-    for beat, inside in groupby(sorted(set(times)), lambda time: int(time / size + _NEAR)):
+    for beat, inside in groupby(sorted(set(times)),
+                                lambda time: int(time / size + _NEAR)):
         places = {time: time / size - beat for time in inside}
-        division = _division(places.values()) or _grid(places.values(), *(8, 6) if size == 1 else (4, 3))
+        division = (_division(places.values())
+                    or _grid(places.values(), *(8, 6) if size == 1 else (4, 3)))
         step = meter.beat / (division if division > 3 else 4 * division)
-        found |= {time: ((beat + Fraction(round(place * division), division)) * meter.beat, step)
-                  for time, place in places.items()}
+        found |= {time: ((beat + Fraction(round(place * division), division))
+                         * meter.beat, step) for time, place in places.items()}
     return found
 
 # %% ../../nbs/music/03_rhythm.ipynb #a924552e
@@ -75,7 +79,8 @@ class _Frame:
 
 def _divide(start: Fraction, stop: Fraction, places: set[Fraction]) -> list[_Frame]:
     inside = {place for place in places if start < place < stop}
-    division = lcm(*(((place - start) / (stop - start)).denominator for place in inside))
+    division = lcm(*(((place - start) / (stop - start)).denominator
+                     for place in inside))
     odd, middle = division // (division & -division), (start + stop) / 2
     if odd > 1 and middle in inside:
         return _divide(start, middle, inside) + _divide(middle, stop, inside)
@@ -86,17 +91,22 @@ def _frames(start: Fraction, meter: _Meter, places: set[Fraction]) -> list[_Fram
     frames = []
     for first, last in zip(meter.lines, meter.lines[1:]):
         inside = {place for place in places if start + first < place < start + last}
-        thirds = {start + first + (last - first) * Fraction(third, 3) for third in (1, 2)}
+        thirds = {start + first + (last - first) * Fraction(third, 3)
+                  for third in (1, 2)}
         if last - first == 2 and inside and inside <= thirds:
             frames.append(_Frame(start + first, start + last, 3))
             continue
-        beats = [start + first + place * meter.beat for place in range(int((last - first) / meter.beat))]
-        frames += [frame for beat in beats for frame in _divide(beat, beat + meter.beat, inside)]
+        beats = [start + first + place * meter.beat
+                 for place in range(int((last - first) / meter.beat))]
+        frames += [frame for beat in beats
+                   for frame in _divide(beat, beat + meter.beat, inside)]
     return frames
 
 # %% ../../nbs/music/03_rhythm.ipynb #bd70c884
-_VALUES = [(Fraction(8, 2 ** place) * (3 if dots else 2) / 4, kind, dots) for place, kind in enumerate(
-    ("whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th", "256th", "512th", "1024th"))
+_VALUES = [(Fraction(8, 2 ** place) * (3 if dots else 2) / 4, kind, dots)
+           for place, kind in enumerate(("whole", "half", "quarter", "eighth",
+                                         "16th", "32nd", "64th", "128th",
+                                         "256th", "512th", "1024th"))
            for dots in (1, 0)]  # longest first, in quarter notes
 
 
@@ -112,32 +122,42 @@ class _Bar:
 
     def fits(self, start: Fraction, stop: Fraction, dots: int, rest: bool) -> bool:
         first, last = self.frame_at(start), self.frame_at(stop)
-        if stop <= first.stop:  # in a frame: begin on a multiple of half the value, a third if dotted
+        # in a frame: begin on a multiple of half the value, a third if dotted
+        if stop <= first.stop:
             return (start - first.start) % ((stop - start) / (3 if dots else 2)) == 0
-        half = self.meter.beat / 2  # over beats: from and to a beat or its half, never in a tuplet
-        clear = all((frame.notes == 1 or time == frame.start) and (time - self.start) % half == 0
+        # over beats: from and to a beat or its half, never in a tuplet
+        half = self.meter.beat / 2
+        clear = all((frame.notes == 1 or time == frame.start)
+                    and (time - self.start) % half == 0
                     for frame, time in ((first, start), (last, stop)))
-        return clear and stop <= self.lines[-1] and self.shows_beats(start, stop, dots, rest)
+        return (clear and stop <= self.lines[-1]
+                and self.shows_beats(start, stop, dots, rest))
 
-    def shows_beats(self, start: Fraction, stop: Fraction, dots: int, rest: bool) -> bool:
+    def shows_beats(self, start: Fraction, stop: Fraction, dots: int,
+                    rest: bool) -> bool:
         first, last = (bisect_right(self.lines, time) - 1 for time in (start, stop))
-        begins, ends, count = start == self.lines[first], stop == self.lines[last], last - first
+        begins, ends, count = (start == self.lines[first],
+                               stop == self.lines[last], last - first)
         beat = self.meter.beat
         if rest and not (begins and ends and (not dots or beat < 1)):
             return False
         if count == 0 or count == 1 and ends:
             return stop - start <= beat * 3 / 2 or (start - self.start) % beat == 0
         if begins and ends:
-            return count == len(self.lines) - 1 or count & count - 1 == 0 and first % count == 0
+            return (count == len(self.lines) - 1 or count & count - 1 == 0
+                    and first % count == 0)
         # A dotted half may begin on the first of four beats.
-        return begins and first % 2 == 0 and stop - start == 3 * beat and self.meter.groups[first] == 2
+        return (begins and first % 2 == 0 and stop - start == 3 * beat
+                and self.meter.groups[first] == 2)
 
-    def split(self, start: Fraction, stop: Fraction, rest: bool = False) -> Iterator[tuple]:
+    def split(self, start: Fraction, stop: Fraction,
+              rest: bool = False) -> Iterator[tuple]:
         while start < stop:
             frame = self.frame_at(start)
             ratio = Fraction(frame.normal, frame.notes)
             until = stop if ratio == 1 else min(stop, frame.stop)
-            ends = ((start + value * ratio, kind, dots) for value, kind, dots in _VALUES)
+            ends = ((start + value * ratio, kind, dots)
+                    for value, kind, dots in _VALUES)
             end, kind, dots = next(
                 (end, kind, dots) for end, kind, dots in ends
                 if end <= until and self.fits(start, end, dots, rest))
@@ -146,12 +166,14 @@ class _Bar:
 
 # %% ../../nbs/music/03_rhythm.ipynb #8cc48f7f
 def _sounding(tune: Tune, meter: _Meter) -> list[tuple[Fraction, Fraction, int]]:
-    places = _snap([time for note in tune.notes for time in (note.onset, note.offset)], meter)
+    places = _snap([time for note in tune.notes
+                    for time in (note.onset, note.offset)], meter)
     keys = {}
     for note in tune.notes:
         (start, step), (stop, _) = places[note.onset], places[note.offset]
         stops = keys.setdefault(note.pitch, {})
-        stops[start] = max(stop, start + step if stop <= start else stop, stops.get(start, stop))
+        stops[start] = max(stop, start + step if stop <= start else stop,
+                           stops.get(start, stop))
     found = []
     for pitch, stops in keys.items():
         starts = sorted(stops)
@@ -184,8 +206,8 @@ class Sign:
     dots : int
         0 or 1.
     notes : tuple of (int, Fraction, Fraction)
-        Pitch, onset and offset of what sounds, lowest first; empty for a rest. A note that begins before the
-        sign, or ends after it, is tied.
+        Pitch, onset and offset of what sounds, lowest first; empty for a rest. A note
+        that begins before the sign, or ends after it, is tied.
     tuplet : tuple of int
         So many in the time of so many; ``(1, 1)`` is none.
     edge : str
@@ -208,23 +230,27 @@ def _beam_numbers(bar: _Bar, cut: list[tuple]) -> list[int]:
     for first, last in zip(bar.lines, bar.lines[1:]):
         inside = [(start, kind, notes, frame)
                   for start, _, kind, _, notes, frame in cut if first <= start < last]
-        eighths = all(kind == "eighth" and notes and frame.notes == 1 for _, kind, notes, frame in inside)
+        eighths = all(kind == "eighth" and notes and frame.notes == 1
+                      for _, kind, notes, frame in inside)
         joined = bar.meter.beat < 1 or eighths and last - first == 2
         torn = {frame for _, kind, notes, frame in inside if frame.notes > 1
                 and (not notes or kind in ("whole", "half", "quarter"))}
         beams += [-1 - bar.starts.index(frame.start) if frame in torn
-                  else int((first if joined else start) // bar.meter.beat) for start, _, _, frame in inside]
+                  else int((first if joined else start) // bar.meter.beat)
+                  for start, _, _, frame in inside]
     return beams
 
 
 def _signs_of(bar: _Bar, slices: list[tuple]) -> list[Sign]:
-    cut = [(*span, notes, bar.frame_at(span[0]))
-           for start, stop, notes in slices for span in bar.split(start, stop, not notes)]
+    cut = [(*span, notes, bar.frame_at(span[0])) for start, stop, notes in slices
+           for span in bar.split(start, stop, not notes)]
     signs = []
-    for (start, stop, kind, dots, notes, frame), beam in zip(cut, _beam_numbers(bar, cut)):
+    for (start, stop, kind, dots, notes, frame), beam in zip(cut,
+                                                             _beam_numbers(bar, cut)):
         edge = "start" if start == frame.start else "stop" if stop == frame.stop else ""
         tuplet = (frame.notes, frame.normal)
-        signs.append(Sign(start, stop, kind, dots, notes, tuplet, edge if frame.notes > 1 else "", beam))
+        signs.append(Sign(start, stop, kind, dots, notes, tuplet,
+                          edge if frame.notes > 1 else "", beam))
     return signs
 
 # %% ../../nbs/music/03_rhythm.ipynb #b9c7990f
@@ -238,9 +264,10 @@ def write_rhythm(tune: Tune) -> list[list[Sign]]:
     Parameters
     ----------
     tune : Tune
-        Onsets and releases on a division of their beat by at most 36 are kept exactly (within 1e-6); in a
-        beat with any other, all move to the nearest 32nd or sixth, and notes that meet there on one key
-        become one. Band parts and chords are left out.
+        Onsets and releases on a division of their beat by at most 36 are kept exactly
+        (within 1e-6); in a beat with any other, all move to the nearest 32nd or sixth,
+        and notes that meet there on one key become one. Band parts and chords are left
+        out.
 
     Returns
     -------
@@ -257,13 +284,16 @@ def write_rhythm(tune: Tune) -> list[list[Sign]]:
     H. C. Longuet-Higgins, Perception of melodies, Nature 263, 1976.
     """
     if tune.n_bars > MAX_BARS:
-        raise ValueError(f"{tune.title!r} has {tune.n_bars} bars; at most {MAX_BARS} can be written down")
+        raise ValueError(f"{tune.title!r} has {tune.n_bars} bars; at most {MAX_BARS} "
+                         "can be written down")
     meter = _read_meter(*tune.meter)
     sounding, length = _sounding(tune, meter), meter.lines[-1]
     n_bars = max(tune.n_bars, *(ceil(stop / length) for _, stop, _ in sounding), 1)
     places = sorted({time for start, stop, _ in sounding for time in (start, stop)})
-    inside = {number: set(times) for number, times in groupby(places, lambda place: place // length)}
-    bars = [_Bar(number * length, meter, inside.get(number, set())) for number in range(n_bars)]
+    inside = {number: set(times)
+              for number, times in groupby(places, lambda place: place // length)}
+    bars = [_Bar(number * length, meter, inside.get(number, set()))
+            for number in range(n_bars)]
     cuts = sorted({*places, *(number * length for number in range(n_bars + 1))})
     slices = groupby(_slices(sounding, cuts), lambda cut: int(cut[0] // length))
     return [_signs_of(bars[number], list(group)) for number, group in slices]

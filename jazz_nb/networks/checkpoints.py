@@ -45,7 +45,8 @@ class Checkpoint(NamedTuple):
 # %% ../../nbs/networks/03_checkpoints.ipynb #b21a021b
 class Pause:
     """
-    While it is entered, the first Ctrl-C is noted, and a second one interrupts as usual.
+    While it is entered, the first Ctrl-C is noted, and a second one interrupts as
+    usual.
 
     Only the main thread is told about Ctrl-C; in another one nothing changes.
     """
@@ -64,7 +65,8 @@ class Pause:
 
     def _note(self, *_) -> None:
         if self.asked:
-            raise KeyboardInterrupt("interrupted in the middle of a step; what was kept before stays")
+            raise KeyboardInterrupt("interrupted in the middle of a step; what was "
+                                    "kept before stays")
         self.asked = True
 
 # %% ../../nbs/networks/03_checkpoints.ipynb #e9036d8b
@@ -80,12 +82,13 @@ class Checkpoints:
     Parameters
     ----------
     folder : Path
-        Of this training alone. It is made when the first is saved; the folder it lies in must exist.
+        Of this training alone. It is made when the first is saved; the folder it lies
+        in must exist.
     every : int
         Steps from one to the next, at least 1.
     course : Mapping
-        What is being trained, on what and how, as JSON can hold it; to go on, it must be the same. What
-        differs is told in this order.
+        What is being trained, on what and how, as JSON can hold it; to go on, it must
+        be the same. What differs is told in this order.
 
     Raises
     ------
@@ -98,31 +101,44 @@ class Checkpoints:
 
     def __post_init__(self):
         object.__setattr__(self, "folder", Path(self.folder))
-        if isinstance(self.every, bool) or not isinstance(self.every, int | np.integer) or self.every < 1:
-            raise ValueError("every counts steps from one checkpoint to the next, 1 or more, not "
-                             f"{self.every!r}")
+        if isinstance(self.every, bool) or not isinstance(self.every,
+                                                          int
+                                                          | np.integer) or self.every < 1:
+            raise ValueError("every counts steps from one checkpoint to the next, 1 "
+                             f"or more, not {self.every!r}")
 
     @property
     def paths(self) -> list[Path]:
         """The files that are there, the newest first."""
         found = self.folder.iterdir() if self.folder.is_dir() else ()
-        return sorted((path for path in found if _NAME.fullmatch(path.name)), key=_step_of, reverse=True)
+        return sorted((path for path in found if _NAME.fullmatch(path.name)),
+                      key=_step_of, reverse=True)
 
     def save(self, checkpoint: Checkpoint) -> Path:
-        """Keep one, and of the others only the newest before it; OSError, and all stay, if that fails."""
+        """
+        Keep one, and of the others only the newest before it; OSError, and all stay, if
+        that fails.
+        """
         _make_folder(self.folder)
-        info = {"step": checkpoint.step, "names": list(checkpoint.arrays), "course": dict(self.course),
-                "rest": checkpoint.info, "versions": _versions()}
+        info = {"step": checkpoint.step, "names": list(checkpoint.arrays),
+                "course": dict(self.course), "rest": checkpoint.info,
+                "versions": _versions()}
         content = pack_arrays(checkpoint.arrays, info, _KIND)
-        path = save_whole(self.folder / f"step-{checkpoint.step:08}.safetensors", content, "a checkpoint")
+        path = save_whole(self.folder
+                          / f"step-{checkpoint.step:08}.safetensors",
+                          content, "a checkpoint")
         # Later ones were damaged, or this training would have gone on from there.
         older = [old for old in self.paths if _step_of(old) < checkpoint.step]
-        for old in {*self.paths, *self.folder.glob(".jazz_nb.*.part")} - {path, *older[:1]}:
+        for old in {*self.paths, *self.folder.glob(".jazz_nb.*.part")} - {path,
+                                                                          *older[:1]}:
             old.unlink(missing_ok=True)
         return path
 
     def load(self) -> Checkpoint | None:
-        """Read the newest whole one; None without any, ValueError if all are damaged or of another course."""
+        """
+        Read the newest whole one; None without any, ValueError if all are damaged or of
+        another course.
+        """
         damaged = []
         for path in self.paths:
             try:
@@ -133,50 +149,62 @@ class Checkpoints:
             _check_course(info["course"], self.course, path)
             _compare_versions(info["versions"], path)
             for words in damaged:
-                warnings.warn(f"{words}; going on from {path.name} instead", stacklevel=2)
+                warnings.warn(f"{words}; going on from {path.name} instead",
+                              stacklevel=2)
             return Checkpoint(info["step"], arrays, info["rest"])
         if damaged:
-            raise ValueError(f"no checkpoint is whole: {'; '.join(damaged)}; delete the folder and begin "
-                             "anew")
+            raise ValueError(f"no checkpoint is whole: {'; '.join(damaged)}; delete "
+                             "the folder and begin anew")
         return None
 
-    def begin(self, course: Mapping, like: Checkpoint, take_up: Callable[[Checkpoint], object],
-              resume: bool) -> "Checkpoints":
-        """Add to the course, and take up the newest, if it holds what this one does; ValueError if not."""
+    def begin(self, course: Mapping, like: Checkpoint,
+              take_up: Callable[[Checkpoint], object], resume: bool) -> "Checkpoints":
+        """
+        Add to the course, and take up the newest, if it holds what this one does;
+        ValueError if not.
+        """
         if self.paths and _step_of(self.paths[0]) and not resume:
-            raise ValueError(f"{self.folder} holds checkpoints; resume=True (--resume) goes on from there; "
-                             "to begin anew, delete the folder or choose another")
+            raise ValueError(f"{self.folder} holds checkpoints; resume=True (--resume) "
+                             "goes on from there; to begin anew, delete the folder or "
+                             "choose another")
         checkpoints = replace(self, course=as_kept({**self.course, **course}))
         found = checkpoints.load() if resume else None
         try:
             if found is not None:
                 _check_arrays(found.arrays, like.arrays)
                 take_up(found)
-        except (KeyError, TypeError, AttributeError, OverflowError, ValueError) as error:
-            raise ValueError(f"the newest checkpoint in {self.folder} does not fit this training: "
-                             f"{error!s:.90}; begin anew") from None
+        except (KeyError, TypeError, AttributeError, OverflowError,
+                ValueError) as error:
+            raise ValueError(f"the newest checkpoint in {self.folder} does not fit "
+                             f"this training: {error!s:.90}; begin anew") from None
         return checkpoints
 
     @contextmanager
     def hold(self, put_down: Callable[[], Checkpoint]) -> Iterator[Pause]:
-        """Keep other trainings out, begin with a checkpoint, note Ctrl-C; ValueError if one works there."""
+        """
+        Keep other trainings out, begin with a checkpoint, note Ctrl-C; ValueError if
+        one works there.
+        """
         _make_folder(self.folder)
         with _lock(self.folder), Pause() as pause:
             begun = put_down()
-            if not begun.step:  # so that it is known from the beginning what goes on here
+            # so that it is known from the beginning what goes on here
+            if not begun.step:
                 self.save(begun)
             yield pause
 
     def keep(self, step: int, put_down: Callable[[], Checkpoint], pause: Pause) -> None:
-        """After a step: save if it is time; after Ctrl-C save and raise KeyboardInterrupt."""
+        """
+        After a step: save if it is time; after Ctrl-C save and raise KeyboardInterrupt.
+        """
         if pause.asked or step % self.every == 0:
             found = put_down()
             # From numbers that are none nobody could go on.
             if all(np.isfinite(array).all() for array in found.arrays.values()):
                 self.save(found)
         if pause.asked:
-            raise KeyboardInterrupt(f"paused after step {step}; to go on from {self.folder}, say resume=True "
-                                    "(--resume)")
+            raise KeyboardInterrupt(f"paused after step {step}; to go on from "
+                                    f"{self.folder}, say resume=True (--resume)")
 
     def clear(self) -> None:
         """Delete them, when the training is done and its result is kept."""
@@ -188,8 +216,9 @@ class Checkpoints:
 # %% ../../nbs/networks/03_checkpoints.ipynb #526d8a2b
 def _make_folder(folder: Path) -> None:
     if not folder.parent.is_dir():
-        raise FileNotFoundError(f"cannot keep checkpoints in {folder}: there is no folder {folder.parent}; "
-                                "create it first, or choose another")
+        raise FileNotFoundError(f"cannot keep checkpoints in {folder}: there is no "
+                                f"folder {folder.parent}; create it first, or choose "
+                                "another")
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
@@ -202,22 +231,25 @@ def _lock(folder: Path) -> "FileLock":
     try:
         return FileLock(folder / _LOCK).acquire(timeout=0)
     except Timeout:
-        raise ValueError(f"another training works in {folder}; wait for its end, or choose another "
-                         "place") from None
+        raise ValueError(f"another training works in {folder}; wait for its end, or "
+                         "choose another place") from None
     except OSError as error:
         words = f"cannot keep checkpoints: {error.strerror}; choose another place"
         raise type(error)(error.errno, words, str(folder)) from None
 
 # %% ../../nbs/networks/03_checkpoints.ipynb #c18c55d4
 def _read(path: Path) -> tuple[dict, dict]:
-    arrays, info = read_arrays(path, _KIND, lambda info: [str(name) for name in info["names"]])
+    arrays, info = read_arrays(path, _KIND,
+                               lambda info: [str(name) for name in info["names"]])
     kinds = {"step": int, "course": dict, "rest": dict, "versions": dict}
     info.setdefault("versions", {})  # the first ones told none
     odd = [name for name, kind in kinds.items() if not isinstance(info.get(name), kind)]
     if odd:
-        raise ValueError(f"its {odd[0]} is {info.get(odd[0])!r:.60}, which makes no sense")
+        raise ValueError(f"its {odd[0]} is {info.get(odd[0])!r:.60}, which makes no "
+                         "sense")
     if info["step"] != _step_of(path):
-        raise ValueError(f"it was kept after step {info['step']} and has got another name")
+        raise ValueError(f"it was kept after step {info['step']} and has got another "
+                         "name")
     return arrays, info
 
 
@@ -232,13 +264,14 @@ def _check_arrays(found: Mapping, wanted: Mapping) -> None:
         first = like.shape[:1] == (0,)  # a list that was empty at the beginning
         if (found[name].dtype, found[name].ndim) != (like.dtype, like.ndim) or (
                 found[name].shape[first:] != like.shape[first:]):
-            raise ValueError(f"{name} is {found[name].dtype} {found[name].shape}, not {like.dtype} "
-                             f"{like.shape}")
+            raise ValueError(f"{name} is {found[name].dtype} {found[name].shape}, not "
+                             f"{like.dtype} {like.shape}")
 
 # %% ../../nbs/networks/03_checkpoints.ipynb #e3141bb7
 def _count_processors() -> int:
     # TensorFlow shares sums out among those that this process may use.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity")
+            else os.cpu_count() or 1)
 
 
 def _versions() -> dict[str, str]:
@@ -257,8 +290,8 @@ def _compare_versions(found: Mapping, path: Path) -> None:
     odd = [f"{name} {str(found[name])!r:.20} (now {now[name]})" for name in now
            if found.get(name, now[name]) != now[name]]
     if odd:
-        warnings.warn(f"{path} was kept with {', '.join(odd)}; the training may end with other weights than "
-                      "without the break", stacklevel=3)
+        warnings.warn(f"{path} was kept with {', '.join(odd)}; the training may end "
+                      "with other weights than without the break", stacklevel=3)
 
 # %% ../../nbs/networks/03_checkpoints.ipynb #fd5e34cb
 def _differences(one: object, other: object) -> tuple:
@@ -275,8 +308,9 @@ def _check_course(found: Mapping, wanted: Mapping, path: Path) -> None:
     for name in {**wanted, **found}:
         if found.get(name) != wanted.get(name):
             was, now = _differences(found.get(name), wanted.get(name))
-            raise ValueError(f"{path} belongs to another training: its {name} is {was!r:.80}, now it is "
-                             f"{now!r:.80}; go on as it was begun, or begin anew elsewhere")
+            raise ValueError(f"{path} belongs to another training: its {name} is "
+                             f"{was!r:.80}, now it is {now!r:.80}; go on as it was "
+                             "begun, or begin anew elsewhere")
 
 # %% ../../nbs/networks/03_checkpoints.ipynb #194ea80e
 def fingerprint(arrays: Iterable[np.ndarray]) -> str:
@@ -295,5 +329,6 @@ def fingerprint(arrays: Iterable[np.ndarray]) -> str:
     """
     found = hashlib.sha256()
     for array in arrays:
-        found.update(f"{array.dtype} {array.shape} ".encode() + np.ascontiguousarray(array).tobytes())
+        found.update(f"{array.dtype} {array.shape} ".encode()
+                     + np.ascontiguousarray(array).tobytes())
     return found.hexdigest()

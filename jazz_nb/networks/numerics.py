@@ -22,7 +22,10 @@ def _libraries() -> ThreadpoolController:
 
 
 class _Quiet:
-    """The first who enters sets the library to one thread, the last who leaves sets it back."""
+    """
+    The first who enters sets the library to one thread, the last who leaves sets it
+    back.
+    """
 
     def __init__(self):
         self._lock, self._inside, self._before = Lock(), 0, ExitStack()
@@ -30,7 +33,8 @@ class _Quiet:
     def __enter__(self):
         with self._lock:
             if not self._inside:
-                self._before.enter_context(_libraries().limit(limits=1, user_api="blas"))
+                self._before.enter_context(_libraries().limit(limits=1,
+                                                              user_api="blas"))
             self._inside += 1
 
     def __exit__(self, *_):
@@ -55,15 +59,21 @@ def one_thread() -> AbstractContextManager:
     return _QUIET
 
 # %% ../../nbs/networks/01_numerics.ipynb #66d58d13
-_MEASURES, _MOST = (16, 8, 4, 2, 1), 1 << 24  # rows; the last: multiplications that are worth a second thread
+# rows; the last: multiplications that are worth a second thread
+_MEASURES, _MOST = (16, 8, 4, 2, 1), 1 << 24
 
 
 @functools.cache
 def _alike(n_inputs: int, n_outputs: int, n_rows: int) -> bytes | None:
-    """What some rows come to, each among so many of its kind; None if the place makes a difference."""
+    """
+    What some rows come to, each among so many of its kind; None if the place makes a
+    difference.
+    """
     draws, n_tried = np.random.default_rng(0), min(max(1000 // n_outputs, 4), 64)
-    rows, weights = draws.normal(size=(n_tried, 1, n_inputs)), draws.normal(size=(n_inputs, n_outputs))
-    rows, weights = np.repeat(rows.astype(np.float32), n_rows, axis=1), weights.astype(np.float32)
+    rows, weights = (draws.normal(size=(n_tried, 1, n_inputs)),
+                     draws.normal(size=(n_inputs, n_outputs)))
+    rows, weights = np.repeat(rows.astype(np.float32), n_rows,
+                              axis=1), weights.astype(np.float32)
     with one_thread():
         products = np.matmul(rows, weights)
     return products[:, 0].tobytes() if (products == products[:, :1]).all() else None
@@ -72,21 +82,26 @@ def _alike(n_inputs: int, n_outputs: int, n_rows: int) -> bytes | None:
 @functools.cache
 def _measure(n_inputs: int, n_outputs: int) -> int:
     """The most rows, up to sixteen, among which the place makes no difference."""
-    return next(size for size in _MEASURES if size == 1 or _alike(n_inputs, n_outputs, size))
+    return next(size for size in _MEASURES
+                if size == 1 or _alike(n_inputs, n_outputs, size))
 
 
 @functools.cache
 def _block(n_inputs: int, n_outputs: int, n_rows: int) -> int:
-    """How many of the rows can be multiplied at a time; 0 if some must be added before."""
+    """
+    How many of the rows can be multiplied at a time; 0 if some must be added before.
+    """
     wanted = _alike(n_inputs, n_outputs, _measure(n_inputs, n_outputs))
     large = [size for size in (n_rows, 32) if size * n_inputs * n_outputs <= _MOST]
     sizes = [size for size in (*large, *_MEASURES) if n_rows and n_rows % size == 0]
-    return next((size for size in sizes if _alike(n_inputs, n_outputs, size) == wanted), 0)
+    return next((size for size in sizes
+                 if _alike(n_inputs, n_outputs, size) == wanted), 0)
 
 # %% ../../nbs/networks/01_numerics.ipynb #13c8ca2d
 def multiply(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """
-    Multiply so that, within `one_thread`, each row comes out the same, bit for bit, whatever the others are.
+    Multiply so that, within `one_thread`, each row comes out the same, bit for bit,
+    whatever the others are.
 
     Parameters
     ----------
@@ -98,12 +113,13 @@ def multiply(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
     Returns
     -------
     np.ndarray of float32, shape (n_voices, n_rows, n_outputs)
-        The products; the same on the same kind of processor with the same version of NumPy.
+        The products; the same on the same kind of processor with the same version of
+        NumPy.
 
     References
     ----------
-    Goldberg, "What Every Computer Scientist Should Know About Floating-Point Arithmetic", ACM Computing
-    Surveys 23, 1991.
+    Goldberg, "What Every Computer Scientist Should Know About Floating-Point
+    Arithmetic", ACM Computing Surveys 23, 1991.
     """
     n_voices, n_rows, n_inputs = rows.shape
     size = _block(*weights.shape[1:], n_rows)
@@ -111,13 +127,15 @@ def multiply(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
         return np.matmul(rows, weights)
     if not size:
         missing = -n_rows % _measure(*weights.shape[1:])
-        return multiply(np.pad(rows, [(0, 0), (0, missing), (0, 0)]), weights)[:, :n_rows]
+        return multiply(np.pad(rows, [(0, 0), (0, missing), (0, 0)]), weights)[:,
+                                                                               :n_rows]
     blocks, shared = rows.reshape(n_voices, -1, size, n_inputs), weights[:, None]
     if rows.size * weights.shape[2] < _MOST:
         return np.matmul(blocks, shared).reshape(n_voices, n_rows, -1)
     middle = blocks.shape[1] // 2
     other = _second_thread().submit(np.matmul, blocks[:, middle:], shared)
-    products = np.concatenate([np.matmul(blocks[:, :middle], shared), other.result()], axis=1)
+    products = np.concatenate([np.matmul(blocks[:, :middle], shared),
+                               other.result()], axis=1)
     return products.reshape(n_voices, n_rows, -1)
 
 
@@ -140,19 +158,21 @@ def multiplier(weights: np.ndarray, n_rows: int) -> Callable[..., np.ndarray]:
     Returns
     -------
     callable
-        Takes rows, float32 (n_rows, n_inputs), and where to put the products, if anywhere; returns what
-        `multiply` does, (n_rows, n_outputs).
+        Takes rows, float32 (n_rows, n_inputs), and where to put the products, if
+        anywhere; returns what `multiply` does, (n_rows, n_outputs).
     """
     if _block(*weights.shape, n_rows) == n_rows > 1:
         return functools.partial(_whole, weights)
     return functools.partial(_in_blocks, weights[None])
 
 
-def _whole(weights: np.ndarray, rows: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+def _whole(weights: np.ndarray, rows: np.ndarray,
+           out: np.ndarray | None = None) -> np.ndarray:
     return np.dot(rows, weights, out)
 
 
-def _in_blocks(weights: np.ndarray, rows: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+def _in_blocks(weights: np.ndarray, rows: np.ndarray,
+               out: np.ndarray | None = None) -> np.ndarray:
     product = multiply(rows[None], weights)[0]
     if out is None:
         return product

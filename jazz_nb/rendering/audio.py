@@ -37,7 +37,8 @@ def _shell(harmony: Harmony, before: tuple[int, ...]) -> tuple[int, ...]:
     octaves = [range(tone, _HIGHEST + 1, 12) for tone in lowest]
 
     def movement(tones):
-        jumps = sum(min(abs(tone - old) for old in before[1:]) for tone in tones) if before[1:] else 0
+        jumps = sum(min(abs(tone - old) for old in before[1:])
+                    for tone in tones) if before[1:] else 0
         return jumps, abs(sum(tones) - 55 * len(tones)), tones
 
     return (36 + harmony.bass, *sorted(min(product(*octaves), key=movement)))
@@ -57,8 +58,9 @@ def comp(tune: Tune, velocity: int = 64) -> Part:
     Returns
     -------
     Part
-        "Chords", for piano: each chord held for its length; the bass between C2 and B2, third, seventh and an
-        altered fifth between MIDI numbers 50 and 68, moving as little as possible from chord to chord.
+        "Chords", for piano: each chord held for its length; the bass between C2 and B2,
+        third, seventh and an altered fifth between MIDI numbers 50 and 68, moving as
+        little as possible from chord to chord.
 
     Raises
     ------
@@ -71,12 +73,14 @@ def comp(tune: Tune, velocity: int = 64) -> Part:
         if not chord.pitches and harmony.root is None:
             continue  # N.C.: the hands rest
         before = chord.pitches or _shell(harmony, before)
-        notes += [Note(chord.onset, chord.duration, pitch, velocity) for pitch in sorted(set(before))]
+        notes += [Note(chord.onset, chord.duration, pitch, velocity)
+                  for pitch in sorted(set(before))]
     return Part("Chords", tuple(notes), program=0)
 
 # %% ../../nbs/rendering/02_audio.ipynb #060347f7
 TICKS_PER_BEAT = 960
-_DIVISIONS = (*range(1, 28), 32, 36, 48)  # parts of a beat; no two of their places share a tick
+# parts of a beat; no two of their places share a tick
+_DIVISIONS = (*range(1, 28), 32, 36, 48)
 _PLACES = {round(step * TICKS_PER_BEAT / parts): step / parts
            for parts in reversed(_DIVISIONS) for step in range(parts)}
 
@@ -91,11 +95,13 @@ def _tick(written: float, played: float) -> int:
 def _to_track(part: Part, swing: float):
     import symusic
     track = symusic.Track(part.name, part.program, part.drums)
-    times = swing_times({time for note in part.notes for time in (note.onset, note.offset)}, swing)
+    times = swing_times({time for note in part.notes
+                         for time in (note.onset, note.offset)}, swing)
     ticks = {written: _tick(written, played) for written, played in times.items()}
     for note in part.notes:
         start, stop = ticks[note.onset], ticks[note.offset]
-        track.notes.append(symusic.Note(start, max(stop - start, 1), note.pitch, note.velocity))
+        track.notes.append(symusic.Note(start, max(stop - start, 1), note.pitch,
+                                        note.velocity))
     return track
 
 # %% ../../nbs/rendering/02_audio.ipynb #cda4c9fa
@@ -107,7 +113,8 @@ def _marks(tune: Tune, ratio: float) -> list[tuple[float, str]]:
     following = [chord.onset for chord in tune.chords[1:]] + [None]
     for chord, after in zip(tune.chords, following):
         marks.append((chord.onset, chord.figure))
-        marks += [(chord.offset, _END)] if after is None or after > chord.offset + 1e-6 else []
+        marks += [(chord.offset,
+                   _END)] if after is None or after > chord.offset + 1e-6 else []
     return marks
 
 
@@ -127,19 +134,21 @@ def to_midi(tune: Tune, *, swing: bool = True, chords: bool = True):
     Returns
     -------
     symusic.Score
-        In ticks, 960 to the quarter note. Track 0 has no notes; it bears the title. Then "Solo", if there are
-        notes, then the band's parts, or "Chords". Figures are markers at their onsets, after one that gives
-        the swing; a key that is no plain major or minor is left out.
+        In ticks, 960 to the quarter note. Track 0 has no notes; it bears the title.
+        Then "Solo", if there are notes, then the band's parts, or "Chords". Figures are
+        markers at their onsets, after one that gives the swing; a key that is no plain
+        major or minor is left out.
 
     Raises
     ------
     ValueError
-        If a chord that must be played has an unknown figure, or the tempo is too slow for MIDI.
+        If a chord that must be played has an unknown figure, or the tempo is too slow
+        for MIDI.
     """
     import symusic
     if tune.tempo < 4:
-        raise ValueError(f"{tune.title!r}: MIDI cannot hold a tempo below 4 quarter notes per minute; "
-                         f"this one is {tune.tempo:g}")
+        raise ValueError(f"{tune.title!r}: MIDI cannot hold a tempo below 4 quarter "
+                         f"notes per minute; this one is {tune.tempo:g}")
     band = tune.parts or ((comp(tune),) if chords and tune.chords else ())
     score, ratio = symusic.Score(TICKS_PER_BEAT), tune.swing if swing else 1.0
     score.tempos.append(symusic.Tempo(0, qpm=tune.tempo))
@@ -156,7 +165,8 @@ def to_midi(tune: Tune, *, swing: bool = True, chords: bool = True):
 # %% ../../nbs/rendering/02_audio.ipynb #aba2721b
 def _from_part(part: MidiPart, swing: float) -> Part:
     places = dict(_PLACES)
-    for written, played in swing_times((step / 8 for step in range(1, 8)), swing).items():
+    for written, played in swing_times((step / 8 for step in range(1, 8)),
+                                       swing).items():
         places |= {_tick(written, played): written}
 
     def times(ticks):
@@ -166,13 +176,15 @@ def _from_part(part: MidiPart, swing: float) -> Part:
 
     edges = times(part.onset), times(part.onset + part.duration)
     rows = zip(*edges, part.pitch.tolist(), part.velocity.tolist())
-    notes = (Note(start, round(stop - start, 9), pitch, velocity) for start, stop, pitch, velocity in rows)
+    notes = (Note(start, round(stop - start, 9), pitch, velocity)
+             for start, stop, pitch, velocity in rows)
     return Part(part.name, tuple(notes), part.program, part.drums)
 
 # %% ../../nbs/rendering/02_audio.ipynb #5d90cafe
 def _with_chords(tune: Tune, marks: list[tuple[float, str]]) -> Tune:
     chords = held_chords(marks, marks[-1][0]) if marks else ()
-    tune = replace(tune, chords=tuple(chord for chord in chords if chord.figure != _END))
+    tune = replace(tune, chords=tuple(chord
+                                      for chord in chords if chord.figure != _END))
     for chord in tune.chords:
         read_figure(chord.figure)  # a mark of somebody else's is no chord
     *band, hands = tune.parts or (None,)
@@ -189,7 +201,8 @@ def _voiced(chords: tuple, hands: Part) -> tuple:
     played = {}
     for note in hands.notes:
         played.setdefault(note.onset, []).append(note.pitch)
-    return tuple(replace(chord, pitches=tuple(played.get(chord.onset, ()))) for chord in chords)
+    return tuple(replace(chord, pitches=tuple(played.get(chord.onset, ())))
+                 for chord in chords)
 
 # %% ../../nbs/rendering/02_audio.ipynb #9f514ec0
 _LONGEST = 400_000  # quarter notes: a day of music
@@ -207,9 +220,10 @@ def from_midi(midi: bytes) -> Tune:
     Returns
     -------
     Tune
-        Notes with their written times, chords, parts, title, tempo (two decimals), meter, key and swing.
-        Style and source are not in the file. Times that are no multiple of 1/1 to 1/27 of a beat come back to
-        the nearest of 960 ticks; notes of one pitch that overlap in one part cannot be told apart in MIDI.
+        Notes with their written times, chords, parts, title, tempo (two decimals),
+        meter, key and swing. Style and source are not in the file. Times that are no
+        multiple of 1/1 to 1/27 of a beat come back to the nearest of 960 ticks; notes
+        of one pitch that overlap in one part cannot be told apart in MIDI.
 
     Raises
     ------
@@ -226,13 +240,16 @@ def from_midi(midi: bytes) -> Tune:
         last = max(note.offset for part in parts for note in part.notes)
         if last > _LONGEST:
             raise ValueError(f"a note ends {last:g} quarter notes from the beginning")
-        solo = next((part for part in parts if part.name == "Solo"), Part("Solo", (), 65))
-        tune = Tune(song.title, solo.notes, (), song.tempo, song.meters[0][1], song.key, ratio,
-                    program=solo.program, parts=tuple(part for part in parts if part is not solo))
+        solo = next((part for part in parts if part.name == "Solo"),
+                    Part("Solo", (), 65))
+        tune = Tune(song.title, solo.notes, (), song.tempo, song.meters[0][1],
+                    song.key, ratio, program=solo.program,
+                    parts=tuple(part for part in parts if part is not solo))
         return _with_chords(tune, marks)
     except ValueError as error:
-        raise ValueError(f"no MIDI file that jazz_nb wrote, or a damaged one ({error}); "
-                         "files from elsewhere are read by jazz_nb.data.read") from None
+        raise ValueError("no MIDI file that jazz_nb wrote, or a damaged one "
+                         f"({error}); files from elsewhere are read by "
+                         "jazz_nb.data.read") from None
 
 # %% ../../nbs/rendering/02_audio.ipynb #f8e22ca9
 _TAIL = 1.5  # seconds of ringing after the last note
@@ -240,9 +257,11 @@ _TAIL = 1.5  # seconds of ringing after the last note
 
 def _sound_font() -> Path:
     package = find_spec("pretty_midi")
-    fonts = sorted(Path(package.submodule_search_locations[0]).glob("*.sf2")) if package else []
+    fonts = (sorted(Path(package.submodule_search_locations[0]).glob("*.sf2"))
+             if package else [])
     if not fonts:
-        raise FileNotFoundError("no sound font found: it comes with pretty_midi; pip install pretty_midi")
+        raise FileNotFoundError("no sound font found: it comes with pretty_midi; pip "
+                                "install pretty_midi")
     return fonts[0]
 
 
@@ -257,12 +276,14 @@ def _layers(midi):
     import symusic
     stop = midi.end() + round(_TAIL * midi.tempos[0].qpm / 60 * TICKS_PER_BEAT)
     door = symusic.Track("", 0, True)
-    door.notes.append(symusic.Note(stop, 1, 127, 1))  # no drum lies there: it only holds the door open
+    # no drum lies there: it only holds the door open
+    door.notes.append(symusic.Note(stop, 1, 127, 1))
     levels = {(note.velocity + 3) // 4 for track in midi.tracks for note in track.notes}
     for level in sorted(levels):
         layer = midi.copy()
         for track in layer.tracks:
-            track.notes = [note for note in track.notes if (note.velocity + 3) // 4 == level]
+            track.notes = [note
+                           for note in track.notes if (note.velocity + 3) // 4 == level]
         layer.tracks.append(door)
         yield (level / 32) ** 2, layer
 
@@ -289,18 +310,22 @@ def render(tune: Tune, sample_rate: int = 44100) -> np.ndarray:
         If there is nothing to play, or the sample rate is out of range.
     """
     if not 8000 <= sample_rate <= 96000:
-        raise ValueError(f"a sample rate lies between 8000 and 96000 frames per second, not {sample_rate!r}")
+        raise ValueError("a sample rate lies between 8000 and 96000 frames per "
+                         f"second, not {sample_rate!r}")
     midi = to_midi(tune)
     if not midi.note_num():
-        raise ValueError(f"{tune.title!r} has no notes and no chords: there is nothing to play")
+        raise ValueError(f"{tune.title!r} has no notes and no chords: there is nothing "
+                         "to play")
     sound = np.zeros((2, 0), np.float32)
     for gain, layer in _layers(midi):
         heard = np.asarray(_synthesizer(sample_rate).render(layer, stereo=True))
         np.multiply(heard, np.float32(gain), out=heard)
-        longer, other = (heard, sound) if heard.shape[1] > sound.shape[1] else (sound, heard)
+        longer, other = ((heard, sound) if heard.shape[1] > sound.shape[1]
+                         else (sound, heard))
         longer[:, :other.shape[1]] += other
         sound = longer
-    return np.ascontiguousarray(sound.T) * np.float32(0.9 / max(float(np.abs(sound).max()), 1e-9))
+    return (np.ascontiguousarray(sound.T)
+            * np.float32(0.9 / max(float(np.abs(sound).max()), 1e-9)))
 
 # %% ../../nbs/rendering/02_audio.ipynb #5b920fb5
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
@@ -332,15 +357,16 @@ def encode_mp3(sound: np.ndarray, sample_rate: int, bit_rate: int = 160) -> byte
     import lameenc
     if sample_rate not in _MP3_RATES or not 8 <= bit_rate <= 320:
         rates = ", ".join(map(str, _MP3_RATES))
-        raise ValueError(f"mp3 cannot hold {sample_rate} frames/s at {bit_rate} kbit/s; it knows {rates} "
-                         "frames/s and 8 to 320 kbit/s")
+        raise ValueError(f"mp3 cannot hold {sample_rate} frames/s at {bit_rate} "
+                         f"kbit/s; it knows {rates} frames/s and 8 to 320 kbit/s")
     encoder = lameenc.Encoder()
     encoder.silence()  # it would report to the error stream
     encoder.set_channels(1 if sound.ndim == 1 else 2)
     encoder.set_in_sample_rate(sample_rate)
     encoder.set_out_sample_rate(sample_rate)
     encoder.set_bit_rate(bit_rate)
-    encoder.set_quality(7 if bit_rate > 100 else 2)  # where bits are scarce it takes its time
+    # where bits are scarce it takes its time
+    encoder.set_quality(7 if bit_rate > 100 else 2)
     return bytes(encoder.encode(_samples(sound)) + encoder.flush())
 
 
@@ -392,11 +418,14 @@ class Player:
         return f"Player({self.title!r}: {len(self.mp3) // 1000} kB)"
 
     def _repr_html_(self) -> str:
-        source = f"data:audio/mpeg;base64,{b64encode(self.mp3).decode()}"  # the sound itself is its address
-        return f'<audio controls preload="metadata" title="{escape(self.title)}" src="{source}"></audio>'
+        # the sound itself is its address
+        source = f"data:audio/mpeg;base64,{b64encode(self.mp3).decode()}"
+        return (f'<audio controls preload="metadata" title="{escape(self.title)}" '
+                f'src="{source}"></audio>')
 
 # %% ../../nbs/rendering/02_audio.ipynb #2e5dd4cc
-_BIT_RATES = (40, 32, 24, 16)  # kilobits per second, for a voice that is not to fill the page
+# kilobits per second, for a voice that is not to fill the page
+_BIT_RATES = (40, 32, 24, 16)
 
 
 def listen(tune: Tune) -> Player:
@@ -411,8 +440,9 @@ def listen(tune: Tune) -> Player:
     Returns
     -------
     Player
-        The sound as mp3: mono, 22,050 Hz, 40 kbit/s, so that 30 s weigh 160 kB, and 210 kB in a notebook.
-        From 35 s on the bit rate falls, down to 16 kbit/s: a minute weighs hardly more than half a minute.
+        The sound as mp3: mono, 22,050 Hz, 40 kbit/s, so that 30 s weigh 160 kB, and 210
+        kB in a notebook. From 35 s on the bit rate falls, down to 16 kbit/s: a minute
+        weighs hardly more than half a minute.
 
     Raises
     ------

@@ -22,7 +22,8 @@ _WIDTH = 0.6  # of a letter, in heights
 
 
 def _words(words: str, x: float, y: float, size: float, **style) -> str:
-    return _tag("text", escape(words), x=round(x), y=round(y), font_size=round(size), stroke="none", **style)
+    return _tag("text", escape(words), x=round(x), y=round(y),
+                font_size=round(size), stroke="none", **style)
 
 
 def _figure_row(figures: list[tuple[int, int, str]]) -> list[str]:
@@ -30,28 +31,33 @@ def _figure_row(figures: list[tuple[int, int, str]]) -> list[str]:
     for (y, x, figure), (next_y, next_x, _) in zip(figures, figures[1:] + [(0, 0, "")]):
         words = re.sub("#(?=[0-9])", "♯", re.sub("b(?=[0-9])", "♭", figure))
         room = next_x - x - 200 if next_y == y else 1e6
-        drawn.append(_words(words, x, y, min(405, max(room, 1) / (_WIDTH * len(words)))))
+        drawn.append(_words(words, x, y,
+                            min(405, max(room, 1) / (_WIDTH * len(words)))))
     return drawn
 
 
 def _heading(tune: Tune, width: int) -> str:
     dots, beats = _pulse(tune)
     tempo = f"{'Swing ' * (tune.swing > 1)}♩{'.' * dots} = {beats}"
-    title, room = " ".join(tune.title.split()), width - 2 * 405 * _WIDTH * (len(tempo) + 1)
+    title, room = (" ".join(tune.title.split()),
+                   width - 2 * 405 * _WIDTH * (len(tempo) + 1))
     size = min(600, room / (_WIDTH * max(len(title), 1)))
-    return (_words(title, width / 2, 700, size, text_anchor="middle") if title else "") + _words(
-        tempo, 0, 700, 405, font_weight="bold")
+    return (_words(title, width / 2, 700, size, text_anchor="middle") if title
+            else "") + _words(tempo, 0, 700, 405, font_weight="bold")
 
 # %% ../../nbs/rendering/01_engraving.ipynb #66add7e2
 def _line(x: str, y: str, to_x: str, to_y: str) -> str:
-    return f"M{x} {y}" + (f"H{to_x}" if y == to_y else f"V{to_y}" if x == to_x else f"L{to_x} {to_y}")
+    return f"M{x} {y}" + (f"H{to_x}" if y == to_y else f"V{to_y}" if x == to_x
+                          else f"L{to_x} {to_y}")
 
 
 def _corners(points: str) -> str:
-    first, *others = ([int(number) for number in point.split(",")] for point in points.split())
+    first, *others = ([int(number) for number in point.split(",")]
+                      for point in points.split())
     (x, y), path = first, f"M{first[0]} {first[1]}"
     for to_x, to_y in others:
-        path += f"h{to_x - x}" if to_y == y else f"v{to_y - y}" if to_x == x else f"l{to_x - x} {to_y - y}"
+        path += (f"h{to_x - x}" if to_y == y else f"v{to_y - y}" if to_x == x
+                 else f"l{to_x - x} {to_y - y}")
         x, y = to_x, to_y
     return path
 
@@ -62,7 +68,8 @@ _ENGRAVING = {
     "footer": "none", "measureMinWidth": 30, "minLastJustification": 0.4, "smuflTextFont": "none",
     "pageMarginTop": 0, "svgRemoveXlink": True, "svgViewBox": True,
 }
-_GLYPHS = str.maketrans({"\uea64": "♭", "\uea66": "♯"})  # Unicode's signs, which every font has
+# Unicode's signs, which every font has
+_GLYPHS = str.maketrans({"\uea64": "♭", "\uea66": "♯"})
 
 
 class _Ink:
@@ -75,30 +82,38 @@ class _Ink:
         kind, get = element.get("class", kind), element.get
         if element.tag == "path":
             line = re.fullmatch(r"M(\S+) (\S+) L(\S+) (\S+)", get("d"))
-            self.add("", get("stroke-width"), _line(*line.groups()) if line else get("d"))
+            self.add("", get("stroke-width"),
+                     _line(*line.groups()) if line else get("d"))
         elif element.tag in ("polygon", "polyline"):
-            self.add("none" if get("fill") else "", get("stroke-width", "0"), _corners(get("points")))
+            self.add("none" if get("fill") else "", get("stroke-width", "0"),
+                     _corners(get("points")))
         elif element.tag == "ellipse":
             self.add("", str(2 * int(get("rx"))), f"M{get('cx')} {get('cy')}h0")
         elif element.tag == "use":
             x, y, size = re.findall(r"-?[\d.]+", get("transform"))[:3]
-            self.signs.append((get("href")[1:5] + size[2:].replace("72", ""), size[1:], x, y))
+            self.signs.append((get("href")[1:5] + size[2:].replace("72", ""),
+                               size[1:], x, y))
         elif element.tag == "text":
-            words = "".join(piece.strip() for piece in element.itertext()).translate(_GLYPHS)
+            words = "".join(piece.strip()
+                            for piece in element.itertext()).translate(_GLYPHS)
             texts = self.figures if kind == "harm" else self.numbers
             texts.append((int(get("y")), int(get("x", 0)), words))
-        for child in element if "placeholder" not in kind and element.tag not in ("defs", "text") else ():
+        for child in element if "placeholder" not in kind and element.tag not in ("defs",
+                                                                                  "text") else ():
             self.take(child, kind)
 
     def add(self, fill: str, width: str, path: str) -> None:
         self.paths.setdefault((fill, width), []).append(path)
 
     def draw(self) -> str:
-        strokes = [_tag("path", d="".join(paths), stroke_width=width, **{"fill": fill} if fill else {},
+        strokes = [_tag("path", d="".join(paths), stroke_width=width,
+                        **{"fill": fill} if fill else {},
                         **{"stroke_linecap": "round"} if "h0" in paths[0] else {})
                    for (fill, width), paths in self.paths.items()]
-        signs = [f'<use href="#{name}" x="{x}" y="{y}"/>' for name, _, x, y in self.signs]
-        numbers = [_words(number, x, y, 324, font_style="italic") for y, x, number in self.numbers]
+        signs = [f'<use href="#{name}" x="{x}" y="{y}"/>'
+                 for name, _, x, y in self.signs]
+        numbers = [_words(number, x, y, 324, font_style="italic")
+                   for y, x, number in self.numbers]
         return "".join([*strokes, *signs, *numbers, *_figure_row(self.figures)])
 
 
@@ -107,20 +122,24 @@ class _Ink:
 def _draw_page(tune: Tune, pages: list[str]) -> str:
     top, music, shapes = 1000, [], {}
     for page in pages:
-        root, ink = ElementTree.fromstring(re.sub(r' xmlns(:\w+)?="[^"]*"', "", page)), _Ink()
+        root, ink = ElementTree.fromstring(re.sub(r' xmlns(:\w+)?="[^"]*"', "",
+                                                  page)), _Ink()
         ink.take(root)
         width, height = map(int, root.find("svg").get("viewBox").split()[2:])
-        outlines = {group.get("id")[:4]: group.find("path").get("d") for group in root.find("defs")}
+        outlines = {group.get("id")[:4]: group.find("path").get("d")
+                    for group in root.find("defs")}
         shapes |= {name: (outlines[name[:4]], size) for name, size, *_ in ink.signs}
         music.append(_tag("g", ink.draw(), transform=f"translate(500,{top})"))
         top += height
-    glyphs = [_tag("path", id=name, d=outline, transform=f"scale({size},-{size})", stroke="none")
+    glyphs = [_tag("path", id=name, d=outline,
+                   transform=f"scale({size},-{size})", stroke="none")
               for name, (outline, size) in sorted(shapes.items())]
     paper = _tag("rect", width=width, height=top, fill="#fff", stroke="none")
     heading = _tag("g", _heading(tune, width - 1000), transform="translate(500)")
-    return _tag("svg", _tag("defs", *glyphs), paper, heading, *music, xmlns="http://www.w3.org/2000/svg",
-                width=width // 25, height=top // 25, viewBox=f"0 0 {width} {top}", stroke="#000",
-                font_family="Times, serif")
+    return _tag("svg", _tag("defs", *glyphs), paper, heading, *music,
+                xmlns="http://www.w3.org/2000/svg", width=width // 25,
+                height=top // 25, viewBox=f"0 0 {width} {top}",
+                stroke="#000", font_family="Times, serif")
 
 # %% ../../nbs/rendering/01_engraving.ipynb #a9c8a6de
 @dataclass(frozen=True, repr=False)
@@ -156,7 +175,8 @@ def score(tune: Tune, bars_per_line: int = 4) -> Drawing:
     Returns
     -------
     Drawing
-        Title, tempo, clef, key, meter, chord symbols, swung eighths written straight, on white paper.
+        Title, tempo, clef, key, meter, chord symbols, swung eighths written straight,
+        on white paper.
 
     Raises
     ------
@@ -167,17 +187,19 @@ def score(tune: Tune, bars_per_line: int = 4) -> Drawing:
     """
     import verovio
     document = to_musicxml(tune, bars_per_line)
-    fullest = max(len(re.findall("<note>(?!<chord/>)", line)) for line in document.split("<print "))
+    fullest = max(len(re.findall("<note>(?!<chord/>)", line))
+                  for line in document.split("<print "))
     # Words are ours, and so is the silence after a chord.
     ours = "|".join(f"<{name}[ >].*?</{name.split()[0]}>"
-                    for name in ("work", "identification", "direction", 'harmony print-object="no"'))
+                    for name in ("work", "identification",
+                                 "direction", 'harmony print-object="no"'))
     music = re.sub(ours, "", document, flags=re.DOTALL)
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit(False)  # where its fonts lie is asked thread by thread
     toolkit.setResourcePath(str(Path(verovio.__file__).with_name("data")))
     toolkit.setOptions(_ENGRAVING | {"pageWidth": max(2100, 200 + 36 * fullest)})
     if not toolkit.loadData(music):
-        raise RuntimeError(f"verovio {toolkit.getVersion()} cannot engrave {tune.title[:60]!r}; please "
-                           "report it, with its MusicXML")
+        raise RuntimeError(f"verovio {toolkit.getVersion()} cannot engrave "
+                           f"{tune.title[:60]!r}; please report it, with its MusicXML")
     pages = [toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)]
     return Drawing(_draw_page(tune, pages))

@@ -24,7 +24,8 @@ from ..tune import Tune
 
 # %% ../../nbs/rendering/03_export.ipynb #db0c95a6
 NOTE_TYPES = {
-    # letter: (words for the legend, colour); chosen for colour-blind eyes too, on white and on black
+    # letter: (words for the legend, colour); chosen for colour-blind eyes too, on white
+    # and on black
     "C": ("chord tone", "#3584e4"),
     "S": ("scale tone", "#2fa184"),
     "A": ("approach tone", "#e08a00"),
@@ -40,7 +41,8 @@ def _legend(y: int) -> str:
     shapes = []
     for place, (words, colour) in enumerate(NOTE_TYPES.values()):
         x = 36 + 100 * place
-        shapes.append(f'<rect x="{x}" y="{y}" width="14" height="5" rx="1.5" fill="{colour}"/>')
+        shapes.append(f'<rect x="{x}" y="{y}" width="14" height="5" rx="1.5" '
+                      f'fill="{colour}"/>')
         shapes.append(f'<text x="{x + 18}" y="{y + 6}">{words}</text>')
     return "".join(shapes)
 
@@ -69,9 +71,11 @@ def roll(tune: Tune) -> Drawing:
         return Drawing(plain)
     *boxes, end = plain.split(_PLAIN)
     under = zip(boxes, tune.notes, chords_under(tune), strict=True)
-    colours = ((box, NOTE_TYPES[note_type(note.pitch, read_chord(chord))][1]) for box, note, chord in under)
+    colours = ((box, NOTE_TYPES[note_type(note.pitch, read_chord(chord))][1])
+               for box, note, chord in under)
     coloured = "".join(f'{box}fill="{colour}"' for box, colour in colours) + end
-    width, height = (int(re.search(rf' {side}="(\d+)"', plain)[1]) for side in ("width", "height"))
+    width, height = (int(re.search(rf' {side}="(\d+)"', plain)[1])
+                     for side in ("width", "height"))
     width, below = max(width, 430), height + 14
     size = f'viewBox="0 0 {width} {below}" width="{width}" height="{below}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} {_TEXT}>'
@@ -83,10 +87,12 @@ _PIXELS = 40_000_000  # no picture grows beyond that
 
 def _letters() -> list[str]:
     package = find_spec("matplotlib")
-    folder = Path(package.submodule_search_locations[0], "mpl-data", "fonts", "ttf") if package else Path()
+    folder = (Path(package.submodule_search_locations[0], "mpl-data", "fonts", "ttf")
+              if package else Path())
     found = [str(path) for path in sorted(folder.glob("DejaVuS*.ttf"))]
     if not found:
-        raise FileNotFoundError("no letters for pictures: they come with matplotlib; pip install matplotlib")
+        raise FileNotFoundError("no letters for pictures: they come with matplotlib; "
+                                "pip install matplotlib")
     return found
 
 
@@ -99,7 +105,8 @@ def to_png(drawing: Drawing, zoom: float = 2.0) -> bytes:
     drawing : Drawing
         Such as `score` and `roll` make.
     zoom : float
-        Pixels for each unit of the drawing, above 0, up to 8; less where the picture would be enormous.
+        Pixels for each unit of the drawing, above 0, up to 8; less where the picture
+        would be enormous.
 
     Returns
     -------
@@ -116,8 +123,10 @@ def to_png(drawing: Drawing, zoom: float = 2.0) -> bytes:
         raise ValueError(f"a zoom lies above 0, up to 8, not {zoom!r}")
     sides = re.match(r'<svg[^>]*? width="(\d+)(?:px)?" height="(\d+)', drawing.svg)
     area = int(sides[1]) * int(sides[2]) if sides else 1
-    options = dict(serif_family="DejaVu Serif", sans_serif_family="DejaVu Sans", skip_system_fonts=True)
-    options |= dict(background="#fff", font_files=_letters(), zoom=min(zoom, (_PIXELS / area) ** 0.5))
+    options = dict(serif_family="DejaVu Serif",
+                   sans_serif_family="DejaVu Sans", skip_system_fonts=True)
+    options |= dict(background="#fff", font_files=_letters(),
+                    zoom=min(zoom, (_PIXELS / area) ** 0.5))
     try:
         return bytes(resvg_py.svg_to_bytes(drawing.svg, **options))
     except ValueError as error:
@@ -151,14 +160,18 @@ def _picture(name: str, drawing: Drawing) -> str:
     def requoted(tag):
         return tag[0] if "'" in tag[0] else tag[0].replace('"', "'")
 
-    text = quote(re.sub("<[^>]*>", requoted, drawing.svg), safe=" '=/:;,.-+()!*@$?[]{}|^`~")
-    return f'<img alt="{escape(name)}" style="max-width:100%" src="data:image/svg+xml,{text}">'
+    text = quote(re.sub("<[^>]*>", requoted, drawing.svg),
+                 safe=" '=/:;,.-+()!*@$?[]{}|^`~")
+    return (f'<img alt="{escape(name)}" style="max-width:100%" '
+            f'src="data:image/svg+xml,{text}">')
 
 
 def _links(tune: Tune) -> str:
     file = re.sub(r"\W+", "_", tune.title).strip("_").lower() or "tune"
-    sources = {"mid": ("MIDI", _address("audio/midi", to_midi(tune).dumps_midi())),
-               "mxl": ("MusicXML", _address("application/vnd.recordare.musicxml", to_mxl(tune)))}
+    sources = {"mid": ("MIDI",
+                       _address("audio/midi", to_midi(tune).dumps_midi())),
+               "mxl": ("MusicXML",
+                       _address("application/vnd.recordare.musicxml", to_mxl(tune)))}
     links = [f'<a download="{file}.{suffix}" href="{source}">{name}</a>'
              for suffix, (name, source) in sources.items()]
     sound = "this.href=this.closest('details').querySelector('audio').src"
@@ -178,8 +191,8 @@ def show(tune: Tune) -> Page:
     Returns
     -------
     Page
-        The engraved page, the roll, a player and links to MIDI, MusicXML and MP3 files, in a block that
-        folds.
+        The engraved page, the roll, a player and links to MIDI, MusicXML and MP3 files,
+        in a block that folds.
 
     Raises
     ------
@@ -187,8 +200,10 @@ def show(tune: Tune) -> Page:
         If a figure is not known.
     """
     title = tune.title or "Tune"
-    parts = [_picture(f"Score of {title}", score(tune))] if tune.notes or tune.chords else []
-    parts += [_picture(f"Piano roll of {title}", roll(tune))] if tune.notes or not parts else []
+    parts = [_picture(f"Score of {title}",
+                      score(tune))] if tune.notes or tune.chords else []
+    parts += [_picture(f"Piano roll of {title}",
+                       roll(tune))] if tune.notes or not parts else []
     if tune.notes or tune.chords or any(part.notes for part in tune.parts):
         parts += [listen(tune)._repr_html_(), _links(tune)]
     return Page(f"<details open><summary>{escape(title)}</summary>{'<br>'.join(parts)}</details>")
@@ -196,9 +211,12 @@ def show(tune: Tune) -> Page:
 # %% ../../nbs/rendering/03_export.ipynb #db2a32b0
 def _document(tune: Tune) -> bytes:
     title = escape(tune.title or "Tune")
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>'
-    style = "<style>body{font-family:sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}</style>"
-    return f'<!DOCTYPE html><html lang="en"><head>{head}{style}</head>{show(tune).html}</html>\n'.encode()
+    head = ('<meta charset="utf-8"><meta name="viewport" '
+            f'content="width=device-width"><title>{title}</title>')
+    style = ("<style>body{font-family:sans-serif;max-width:60rem;margin:2rem "
+             "auto;padding:0 1rem}</style>")
+    return ('<!DOCTYPE html><html '
+            f'lang="en"><head>{head}{style}</head>{show(tune).html}</html>\n'.encode())
 
 
 WRITERS = {
@@ -219,7 +237,8 @@ WRITERS = {
 def _write(path: Path, content: bytes) -> None:
     if not path.parent.is_dir():
         missing = str(path.parent)
-        raise FileNotFoundError(f"cannot write {path.name}: there is no folder {missing!r}; make it first")
+        raise FileNotFoundError(f"cannot write {path.name}: there is no folder "
+                                f"{missing!r}; make it first")
     try:
         write_whole(path, content)
     except OSError as error:
@@ -236,7 +255,8 @@ def save(tune: Tune, path: str | Path) -> Path:
     tune : Tune
         What to write.
     path : str or Path
-        Its suffix says as what: see `WRITERS`. An older file is replaced in one step, or stays as it was.
+        Its suffix says as what: see `WRITERS`. An older file is replaced in one step,
+        or stays as it was.
 
     Returns
     -------
@@ -254,6 +274,7 @@ def save(tune: Tune, path: str | Path) -> Path:
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
         known = ", ".join(WRITERS)
-        raise ValueError(f"cannot write {path.name!r}: its suffix is {path.suffix!r}; known are {known}")
+        raise ValueError(f"cannot write {path.name!r}: its suffix is {path.suffix!r}; "
+                         f"known are {known}")
     _write(path, writer(tune))
     return path

@@ -19,8 +19,8 @@ from .midi_reader import unroll_chart
 from ..tune import Chord, Note, Tune, excerpt, held_chords
 
 # %% ../../nbs/transcription/04_deepjazz.ipynb #875bde77
-_NO_CHORDS = ("found no part that plays the chords among {}; name it with chords= (--chords), or give a "
-              "chart= (--corpus-chart) such as '| F7 | Bb7 |'")
+_NO_CHORDS = ("found no part that plays the chords among {}; name it with chords= "
+              "(--chords), or give a chart= (--corpus-chart) such as '| F7 | Bb7 |'")
 
 
 def _count(n_parts: int) -> str:
@@ -28,34 +28,38 @@ def _count(n_parts: int) -> str:
 
 
 def _bass_part(song: MidiSong) -> MidiPart | None:
-    lowest = min((part for part in song.parts if not part.drums), key=lambda part: part.pitch.mean())
+    lowest = min((part for part in song.parts if not part.drums),
+                 key=lambda part: part.pitch.mean())
     return lowest if lowest.pitch.mean() < 50 else None
 
 
-def _bass_note(bass: MidiPart | None, ticks_per_beat: int, time: float) -> tuple[int, ...]:
+def _bass_note(bass: MidiPart | None, ticks_per_beat: int,
+               time: float) -> tuple[int, ...]:
     if bass is None:
         return ()
     late = (time + 1 / 8) * ticks_per_beat  # an eighth of a beat late is still on time
     last = int(np.searchsorted(bass.onset, late, side="right")) - 1
-    sounds = last >= 0 and bass.onset[last] + bass.duration[last] > time * ticks_per_beat
+    sounds = (last >= 0 and bass.onset[last] + bass.duration[last]
+              > time * ticks_per_beat)
     return (int(bass.pitch[last]),) if sounds else ()
 
 # %% ../../nbs/transcription/04_deepjazz.ipynb #3ab33b08
 def _played_chords(
     part: MidiPart, song: MidiSong, bar_length: float, span: tuple[float, float]
 ) -> tuple[Chord, ...]:
-    groups = [group for group in group_notes(part, song.ticks_per_beat) if len(set(group[2])) > 1]
+    groups = [group for group in group_notes(part, song.ticks_per_beat)
+              if len(set(group[2])) > 1]
     groups = [group for group in groups if span[0] <= group[0] < span[1]]
     if not groups:
-        raise ValueError(
-            f"{song.path}: part {part.name!r} has no chords there, only single notes or silence; choose "
-            "another part with chords=, or give a chart= such as '| F7 | Bb7 |'"
-        )
+        raise ValueError(f"{song.path}: part {part.name!r} has no chords there, only "
+                         "single notes or silence; choose another part with chords=, "
+                         "or give a chart= such as '| F7 | Bb7 |'")
     changes, bass, half = [], _bass_part(song), bar_length / 2
     for bar, inside in groupby(groups, key=lambda group: int(group[0] // bar_length)):
         for index, (onset, _, pitches) in enumerate(inside):
             onset = onset if index else bar * bar_length
-            # A walking bass has chord tones on the strong beats and passes between them.
+            # A walking bass has chord tones on the strong beats and passes between
+            # them.
             low = _bass_note(bass, song.ticks_per_beat, onset // half * half)
             figure = name_chord(tuple(sorted({*low, *pitches})))
             changes.append((onset, figure, tuple(sorted(set(pitches)))))
@@ -66,9 +70,11 @@ def _roles(
     song: MidiSong, solo: str | int | None, chords: str | int | None
 ) -> tuple[MidiPart, MidiPart | None]:
     rows = find_roles(song, solo, chords)
-    found = [next((row.part for row in rows if role in row.roles), None) for role in ("solo", "chords")]
+    found = [next((row.part for row in rows if role in row.roles), None)
+             for role in ("solo", "chords")]
     if found[0] is None:
-        raise ValueError(f"{song.path}: found no part that plays the solo, only drums; choose another file")
+        raise ValueError(f"{song.path}: found no part that plays the solo, only drums; "
+                         "choose another file")
     return found[0], found[1]
 
 # %% ../../nbs/transcription/04_deepjazz.ipynb #1b462d6a
@@ -76,13 +82,17 @@ def _tune_of_song(song: MidiSong, solo, chords, bars, chart) -> Tune:
     part, hands = _roles(song, solo, chords)
     meters = sorted({meter for _, meter in song.meters})
     if len(meters) > 1:
-        raise ValueError(f"{song.path}: the meter changes: {meters}; read it with jazz_nb.transcription.midi_reader.read")
+        raise ValueError(f"{song.path}: the meter changes: {meters}; read it with "
+                         "jazz_nb.transcription.midi_reader.read")
     groups = group_notes(part, song.ticks_per_beat)
-    notes = tuple(Note(onset, duration, pitches[-1]) for onset, duration, pitches in groups)
+    notes = tuple(Note(onset, duration, pitches[-1])
+                  for onset, duration, pitches in groups)
     title = Path(song.path).stem
-    tune = Tune(title, notes, (), song.tempo, meters[0], source=song.path, program=part.program)
+    tune = Tune(title, notes, (), song.tempo, meters[0], source=song.path,
+                program=part.program)
     first, last = bars or (1, tune.n_bars)
-    excerpt(tune, first, last)  # complains about bars that are not there before anything is searched in them
+    # complains about bars that are not there before anything is searched in them
+    excerpt(tune, first, last)
     span = ((first - 1) * tune.bar_length, last * tune.bar_length)
     if chart is not None:
         held = unroll_chart(chart, meters[0], span[1])
@@ -99,14 +109,16 @@ def tune_from_midi(
     bars: tuple[int, int] | None = None, chart: str | Tune | None = None,
 ) -> Tune:
     """
-    Read a MIDI file by the course's rule, value for value; for music of your own `read` is better.
+    Read a MIDI file by the course's rule, value for value; for music of your own `read`
+    is better.
 
     Parameters
     ----------
     path : str or Path
         A standard MIDI file.
     solo, chords : str or int, optional
-        Name or index of the part that plays the melody, the chords; found by `find_roles` if not given.
+        Name or index of the part that plays the melody, the chords; found by
+        `find_roles` if not given.
     bars : tuple of int, optional
         First and last bar to keep, counted from 1, both included.
     chart : str or Tune, optional
@@ -122,9 +134,11 @@ def tune_from_midi(
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it cannot be read, a part is not found, or there are no such bars; the message names the file.
+        If it cannot be read, a part is not found, or there are no such bars; the
+        message names the file.
     """
     try:
         return _tune_of_song(read_midi(path), solo, chords, bars, chart)
     except ValueError as error:
-        raise ValueError(str(error) if str(path) in str(error) else f"{path}: {error}") from None
+        raise ValueError(str(error) if str(path) in str(error)
+                         else f"{path}: {error}") from None

@@ -20,22 +20,30 @@ from ..rendering.audio import TICKS_PER_BEAT, from_midi
 from ..formats.midi import MidiPart, MidiSong, read_midi
 from .roles import PartReport, Report, find_roles
 from ..music.rhythm import MAX_BARS
-from .quantize import Rhythm, estimate_swing, find_chords, write_rhythm_of
+from .quantize import (Rhythm, estimate_swing,
+                                            find_chords, write_rhythm_of)
 from ..tune import Chord, Note, Part, Tune, held_chords
 
 # %% ../../nbs/transcription/03_midi_reader.ipynb #5fe188c0
 def _stretches(song: MidiSong) -> list[tuple[tuple[int, int], float, int, int]]:
     # Meter, start in quarter notes, first and last bar of every stretch in one meter.
-    odd = [meter for _, meter in song.meters if meter[0] < 1 or meter[1] not in (1, 2, 4, 8, 16)]
+    odd = [meter for _, meter in song.meters
+           if meter[0] < 1 or meter[1] not in (1, 2, 4, 8, 16)]
     if odd or not 0 < song.tempo <= 1000:
         found = f"meter {odd[0]}" if odd else f"tempo {song.tempo}"
-        raise ValueError(f"makes no musical sense: {found}; the file is damaged, fetch it again")
-    end = max(int((part.onset + part.duration).max()) for part in song.parts) / song.ticks_per_beat
-    starts = {0.0: (4, 4)} | {tick / song.ticks_per_beat: meter for tick, meter in song.meters}
-    changes = [next(group) for _, group in groupby(sorted(starts.items()), key=lambda change: change[1])]
+        raise ValueError(f"makes no musical sense: {found}; the file is damaged, fetch "
+                         "it again")
+    end = max(int((part.onset + part.duration).max())
+              for part in song.parts) / song.ticks_per_beat
+    starts = {0.0: (4, 4)} | {tick / song.ticks_per_beat: meter
+                              for tick, meter in song.meters}
+    changes = [next(group) for _, group in groupby(sorted(starts.items()),
+                                                   key=lambda change: change[1])]
     found, bar = [], 1
-    for (start, meter), (stop, _) in zip(changes, [*changes[1:], (max(end, 0.01), None)]):
-        count = ceil((min(stop, end) - start) * meter[1] / meter[0] / 4 - 1e-2) if start < end else 0
+    for (start, meter), (stop, _) in zip(changes,
+                                         [*changes[1:], (max(end, 0.01), None)]):
+        count = ceil((min(stop, end) - start) * meter[1] / meter[0] / 4
+                     - 1e-2) if start < end else 0
         if count > 0:
             found.append((meter, start, bar, bar + count - 1))
             bar += count
@@ -63,45 +71,56 @@ class _Span:
 
 
 def _tempo(song: MidiSong, start: float, stop: float) -> tuple[float, list[str]]:
-    inside = [(max(tick / song.ticks_per_beat, start), pace) for tick, pace in song.tempos or ((0, 120.0),)
+    inside = [(max(tick / song.ticks_per_beat, start), pace)
+              for tick, pace in song.tempos or ((0, 120.0),)
               if tick / song.ticks_per_beat < stop]
     inside = [(start, 120.0), *inside]
     lengths = np.diff([time for time, _ in inside] + [stop])
     paces = np.clip([pace for _, pace in inside], 1e-3, 1e9)
     tempo = round(float(lengths.sum() / (lengths / paces).sum()), 2)
     used = paces[lengths > 1e-6]
-    changes = [f"the tempo changes between {used.min():.5g} and {used.max():.5g}; {tempo:g} is its mean"]
-    return min(max(tempo, 0.01), 1000.0), changes if used.max() - used.min() > 0.5 else []
+    changes = [f"the tempo changes between {used.min():.5g} and {used.max():.5g}; "
+               f"{tempo:g} is its mean"]
+    return min(max(tempo, 0.01),
+               1000.0), changes if used.max() - used.min() > 0.5 else []
 
 # %% ../../nbs/transcription/03_midi_reader.ipynb #2ebf0f33
-def _bars_at(song: MidiSong, stretches: list, bars, seconds: tuple[float, float]) -> tuple[int, int]:
+def _bars_at(song: MidiSong, stretches: list, bars,
+             seconds: tuple[float, float]) -> tuple[int, int]:
     if bars is not None or not 0 <= seconds[0] < seconds[1]:
-        raise ValueError(f"a span is bars= or seconds=, the first before the second; got {bars!r} and "
-                         f"{seconds!r}")
+        raise ValueError("a span is bars= or seconds=, the first before the second; "
+                         f"got {bars!r} and {seconds!r}")
     low, high = _beats_at(song, seconds)
     meter, start, first, _ = [one for one in stretches if one[1] <= low + 1e-6][-1]
     size = meter[0] * 4 / meter[1]
-    return first + int((low - start) / size + 1e-6), first + ceil((high - start) / size - 1e-6) - 1
+    return first + int((low - start) / size
+                       + 1e-6), first + ceil((high - start) / size - 1e-6) - 1
 
 # %% ../../nbs/transcription/03_midi_reader.ipynb #04788bd7
-def _span(song: MidiSong, bars: tuple[int, int] | None, seconds: tuple[float, float] | None) -> _Span:
+def _span(song: MidiSong, bars: tuple[int, int] | None,
+          seconds: tuple[float, float] | None) -> _Span:
     stretches, remarks = _stretches(song), []
-    table = ", ".join(f"{first}–{last} in {meter[0]}/{meter[1]}" for meter, _, first, last in stretches)
-    chosen = max(stretches, key=lambda one: (one[3] - one[2] + 1) * one[0][0] / one[0][1])
+    table = ", ".join(f"{first}–{last} in {meter[0]}/{meter[1]}"
+                      for meter, _, first, last in stretches)
+    chosen = max(stretches, key=lambda one: (one[3] - one[2] + 1) * one[0][0]
+                 / one[0][1])
     if seconds is not None:
         bars = _bars_at(song, stretches, bars, seconds)
-        remarks.append(f"seconds {seconds[0]:g} to {seconds[1]:g} lie in bars {bars[0]} to {bars[1]}")
+        remarks.append(f"seconds {seconds[0]:g} to {seconds[1]:g} lie in bars "
+                       f"{bars[0]} to {bars[1]}")
     elif bars is None and len(stretches) > 1:
-        remarks.append(f"the meter changes: bars {table}; read are bars {chosen[2]}–{chosen[3]}; choose "
-                       "others with bars=")
+        remarks.append(f"the meter changes: bars {table}; read are bars "
+                       f"{chosen[2]}–{chosen[3]}; choose others with bars=")
     first, last = bars or chosen[2:]
     if not 1 <= first <= last <= stretches[-1][3]:
         found = f"{Path(song.path).stem!r} has bars 1 to {stretches[-1][3]}"
         raise ValueError(f"{found}; asked for {first} to {last}")
     inside = [one for one in stretches if one[2] <= first and last <= one[3]]
-    most = min(MAX_BARS, 16 * MAX_BARS // inside[0][0][0]) if inside else 0  # a bar may have 127 beats
+    # a bar may have 127 beats
+    most = min(MAX_BARS, 16 * MAX_BARS // inside[0][0][0]) if inside else 0
     if last - first >= most:
-        why = f"more than {most} bars" if inside else f"bars {first} to {last} are in several meters"
+        why = (f"more than {most} bars" if inside else f"bars {first} to {last} are in "
+               "several meters")
         raise ValueError(f"{why}; choose with bars= among {table}")
     meter, start, begins, _ = inside[0]
     size = meter[0] * 4 / meter[1]
@@ -114,15 +133,17 @@ def _cut(part: MidiPart, span: _Span, ticks_per_beat: int) -> MidiPart:
     low, high = round(span.start * ticks_per_beat), round(span.stop * ticks_per_beat)
     near = ticks_per_beat // 8  # so early may a player be for a bar line
     stop = part.onset + part.duration
-    inside = (part.onset < high) & ((part.onset >= low - near) | (stop > low + 2 * near))
+    inside = (part.onset < high) & ((part.onset >= low - near)
+                                    | (stop > low + 2 * near))
     onset = np.maximum(part.onset, low)
     duration = np.maximum(np.minimum(stop, high) - onset, 0)
-    return replace(part, onset=onset[inside] - low, duration=duration[inside], pitch=part.pitch[inside],
-                   velocity=part.velocity[inside])
+    return replace(part, onset=onset[inside] - low, duration=duration[inside],
+                   pitch=part.pitch[inside], velocity=part.velocity[inside])
 
 
 def _notes(part: MidiPart, rhythm: Rhythm, length: float) -> list[Note]:
-    rows = zip(rhythm.onset.tolist(), rhythm.stop.tolist(), part.pitch.tolist(), part.velocity.tolist())
+    rows = zip(rhythm.onset.tolist(), rhythm.stop.tolist(), part.pitch.tolist(),
+               part.velocity.tolist())
     return [Note(start, round(max(min(stop, length) - start, 0.05), 9), pitch, velocity)
             for start, stop, pitch, velocity in rows if start < length - 0.01]
 
@@ -131,14 +152,16 @@ def _line(notes: list[Note]) -> tuple[list[Note], list[Note]]:
     # The upper line, one note at a time, and what lies below it.
     groups = [sorted(group, key=lambda note: note.pitch)
               for _, group in groupby(notes, key=lambda note: note.onset)]
-    tops, below = [group[-1] for group in groups], [note for group in groups for note in group[:-1]]
+    tops, below = ([group[-1] for group in groups],
+                   [note for group in groups for note in group[:-1]])
     ends = [note.onset for note in tops[1:]] + [float("inf")]
     line = [replace(note, duration=round(min(note.duration, end - note.onset), 9))
             for note, end in zip(tops, ends)]
     return line, below
 
 # %% ../../nbs/transcription/03_midi_reader.ipynb #d54dc976
-def unroll_chart(chart: str | Path | Tune, meter: tuple[int, int], stop: float) -> tuple[Chord, ...]:
+def unroll_chart(chart: str | Path | Tune, meter: tuple[int, int],
+                 stop: float) -> tuple[Chord, ...]:
     """
     Repeat a chart to the end of a tune.
 
@@ -167,8 +190,8 @@ def unroll_chart(chart: str | Path | Tune, meter: tuple[int, int], stop: float) 
     if not chart.chords:
         raise ValueError("the chart has no chords; write it like '| F7 | Bb7 |'")
     if chart.meter != meter:
-        raise ValueError(f"the chart is in {chart.meter}, the file in {meter}; give a chart in the file's "
-                         "meter")
+        raise ValueError(f"the chart is in {chart.meter}, the file in {meter}; give a "
+                         "chart in the file's meter")
     length = chart.n_bars * chart.bar_length
     changes = [(chord.onset + turn * length, chord.figure, chord.pitches)
                for turn in range(ceil(stop / length)) for chord in chart.chords]
@@ -180,28 +203,35 @@ def _marked_chords(song: MidiSong, span: _Span) -> tuple[Chord, ...]:
     known = []
     for tick, words in song.texts:
         try:
-            known.append((tick / song.ticks_per_beat - span.start, read_figure(words).figure))
+            known.append((tick / song.ticks_per_beat - span.start,
+                          read_figure(words).figure))
         except ValueError:
             continue
-    figures = [(max(time, 0.0), figure) for time, figure in sorted(known) if time < span.stop - span.start]
+    figures = [(max(time, 0.0), figure)
+               for time, figure in sorted(known) if time < span.stop - span.start]
     wide = sum(len(figure) > 1 for _, figure in figures) * 2 > len(figures)
-    covers = figures and figures[0][0] <= 8 and len(figures) * 8 >= (span.last - span.first + 1)
-    return held_chords(figures, span.stop - span.start) if wide and covers and len(figures) >= 4 else ()
+    covers = (figures and figures[0][0] <= 8
+              and len(figures) * 8 >= (span.last - span.first + 1))
+    return (held_chords(figures, span.stop - span.start)
+            if wide and covers and len(figures) >= 4 else ())
 
 # %% ../../nbs/transcription/03_midi_reader.ipynb #d93bd479
-def _find_changes(
-    song: MidiSong, rows: list[PartReport], played: dict, span: _Span, chosen: str | int | None
-) -> tuple[tuple[Chord, ...], str]:
+def _find_changes(song: MidiSong, rows: list[PartReport], played: dict,
+                  span: _Span,
+                  chosen: str | int | None) -> tuple[tuple[Chord, ...], str]:
     length = span.stop - span.start
     marks = () if chosen is not None else _marked_chords(song, span)
     if marks:
-        return marks, f"chords: taken from {len(marks)} figures among the file's own texts"
+        return (marks, f"chords: taken from {len(marks)} figures among the file's own "
+                "texts")
     by_role = {role: played[row.index] for row in rows for role in row.roles}
     bass, hands = by_role.get("bass", []), by_role.get("chords", [])
-    if chosen is not None and not any(a.onset == b.onset for a, b in zip(hands, hands[1:])):
+    if chosen is not None and not any(a.onset == b.onset
+                                      for a, b in zip(hands, hands[1:])):
         name = next(row.part.name for row in rows if "chords" in row.roles)
-        raise ValueError(f"part {name!r} has no chords there, only single notes or silence; choose another "
-                         "part with chords=, or give a chart= such as '| F7 | Bb7 |'")
+        raise ValueError(f"part {name!r} has no chords there, only single notes or "
+                         "silence; choose another part with chords=, or give a chart= "
+                         "such as '| F7 | Bb7 |'")
     if hands:
         name = next(row.label for row in rows if "chords" in row.roles)
         where = f"chords: from part {name}" + " and the bass" * bool(bass)
@@ -209,30 +239,36 @@ def _find_changes(
     if bass:
         found = find_chords(by_role.get("solo", []), bass, span.meter, length)
         return found, "chords: guessed from melody and bass alone; better give a chart="
-    return (), "found no part that plays the chords; give a chart= such as '| F7 | Bb7 |'"
+    return ((), "found no part that plays the chords; give a chart= such as '| F7 | "
+            "Bb7 |'")
 
 # %% ../../nbs/transcription/03_midi_reader.ipynb #65713e59
-def _read_song(song: MidiSong, solo, chords, bars, seconds, chart) -> tuple[Tune, Report, list[str]]:
+def _read_song(song: MidiSong, solo, chords, bars, seconds,
+               chart) -> tuple[Tune, Report, list[str]]:
     rows, span = find_roles(song, solo, chords), _span(song, bars, seconds)
     cut = [_cut(part, span, song.ticks_per_beat) for part in song.parts]
     soloist = next((row for row in rows if "solo" in row.roles), None)
     attacks = [np.unique(part.onset) / song.ticks_per_beat for part in cut]
     swing = estimate_swing([attacks[soloist.index]] if soloist else attacks)
     swing = swing if swing > 1 else estimate_swing(attacks)
-    rhythms = [write_rhythm_of(part, song.ticks_per_beat, swing, span.tempo) for part in cut]
+    rhythms = [write_rhythm_of(part, song.ticks_per_beat, swing, span.tempo)
+               for part in cut]
     length = span.stop - span.start
-    played = {index: _notes(part, rhythm, length) for index, (part, rhythm) in enumerate(zip(cut, rhythms))}
+    played = {index: _notes(part, rhythm, length)
+              for index, (part, rhythm) in enumerate(zip(cut, rhythms))}
     notes, below = _line(played[soloist.index]) if soloist else ([], [])
     if chart is not None:
         held, where = unroll_chart(chart, span.meter, length), "chords: from the chart"
     else:
         held, where = _find_changes(song, rows, played, span, chords)
-    band = [Part(row.part.name, tuple(played[row.index]), row.part.program, row.part.drums)
+    band = [Part(row.part.name, tuple(played[row.index]), row.part.program,
+                 row.part.drums)
             for row in rows if row is not soloist and played[row.index]]
-    band += [Part(f"{soloist.part.name}, below", tuple(below), soloist.part.program)] if below else []
+    band += [Part(f"{soloist.part.name}, below", tuple(below),
+                  soloist.part.program)] if below else []
     title, program = _title_of(song.path), soloist.part.program if soloist else 0
-    tune = Tune(title, tuple(notes), held, span.tempo, span.meter, song.key, swing, "", song.path, program,
-                tuple(band))
+    tune = Tune(title, tuple(notes), held, span.tempo, span.meter, song.key, swing,
+                "", song.path, program, tuple(band))
     remarks = [*span.remarks, where, *_doubts(rows)]
     words = _describe(tune, song, rhythms, soloist) + remarks
     return tune, Report(song.path, tuple(rows), tuple(words)), remarks
@@ -243,25 +279,30 @@ def _doubts(rows: list[PartReport]) -> list[str]:
     for role, limit in (("solo", 0.6), ("chords", 0.45)):
         for row in rows:
             if row.roles[0] == role and row.sure < limit:
-                others = sorted((other for other in rows if other.scores and other is not row
-                                 and "bass" not in other.roles), key=lambda other: -other.scores[role])[:2]
+                others = sorted((other
+                                 for other in rows
+                                 if other.scores and other is not row
+                                 and "bass" not in other.roles),
+                                key=lambda other: -other.scores[role])[:2]
                 names = " or ".join(other.label for other in others)
-                doubts.append(f"part {row.label} is only probably the {role} ({row.sure:.0%}); "
-                              f"it may be {names}: choose with {role}=")
+                doubts.append(f"part {row.label} is only probably the {role} "
+                              f"({row.sure:.0%}); it may be {names}: choose with "
+                              f"{role}=")
     return doubts
 
 
-def _describe(tune: Tune, song: MidiSong, rhythms: list[Rhythm], soloist: PartReport | None) -> list[str]:
-    words = [f"{tune.n_bars} bars in {tune.meter[0]}/{tune.meter[1]}, tempo {tune.tempo:g}, "
-             f"key {tune.key or 'unknown'}"]
+def _describe(tune: Tune, song: MidiSong, rhythms: list[Rhythm],
+              soloist: PartReport | None) -> list[str]:
+    words = [f"{tune.n_bars} bars in {tune.meter[0]}/{tune.meter[1]}, tempo "
+             f"{tune.tempo:g}, key {tune.key or 'unknown'}"]
     words += [f"swing {tune.swing:g}" if tune.swing > 1 else "straight eighths"]
     if soloist and len(rhythms[soloist.index].error):
         error = rhythms[soloist.index].error
-        words.append(f"the melody lies {error.mean():.3f} of a beat from its written rhythm on average, "
-                     f"{error.max():.3f} at most")
+        words.append(f"the melody lies {error.mean():.3f} of a beat from its written "
+                     f"rhythm on average, {error.max():.3f} at most")
     if song.n_unended:
-        words.append(f"{song.n_unended} notes are never ended; each sounds until the next, at most four "
-                     "beats")
+        words.append(f"{song.n_unended} notes are never ended; each sounds until the "
+                     "next, at most four beats")
     return words
 
 # %% ../../nbs/transcription/03_midi_reader.ipynb #b066e2a7
@@ -270,36 +311,43 @@ def _title_of(path: str | Path) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in Path(path).stem)
 
 
-def _read_own(path: Path, content: bytes | None, song: MidiSong, options: tuple) -> Tune | None:
+def _read_own(path: Path, content: bytes | None, song: MidiSong,
+              options: tuple) -> Tune | None:
     marked = any(words.startswith("Swing ") for tick, words in song.texts if tick == 0)
-    if not marked or song.ticks_per_beat != TICKS_PER_BEAT or any(option is not None for option in options):
+    if not marked or song.ticks_per_beat != TICKS_PER_BEAT or any(option is not None
+                                                                  for option in options):
         return None
     try:
         tune = from_midi(path.read_bytes() if content is None else content)
     except ValueError:
         return None  # it only looks like ours, so it is read as anybody's
     ends = [note.offset for part in tune.parts for note in part.notes]
-    return tune if 0 < tune.n_bars and max(ends + [tune.duration]) <= MAX_BARS * tune.bar_length else None
+    return (tune if 0 < tune.n_bars
+            and max(ends + [tune.duration]) <= MAX_BARS * tune.bar_length else None)
 
 
-def _read(path: Path, content: bytes | None, *options) -> tuple[Tune, Report, list[str]]:
+def _read(path: Path, content: bytes | None, *options) -> tuple[Tune, Report,
+                                                                list[str]]:
     song = read_midi(path, content)
     try:
         own = _read_own(path, content, song, options)
         if own is not None:
             remarks = ("written by jazz_nb: read back as it was, without guessing",)
-            return replace(own, source=str(path)), Report(str(path), tuple(find_roles(song)), remarks), []
+            return (replace(own, source=str(path)),
+                    Report(str(path), tuple(find_roles(song)), remarks), [])
         return _read_song(song, *options)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 
 # %% ../../nbs/transcription/03_midi_reader.ipynb #05c8867a
 # Remarks that only the report makes: nothing was guessed, or the tune itself shows it.
-_QUIET = ("chords: from", "chords: taken", "seconds", "found no part that plays the chords")
+_QUIET = ("chords: from", "chords: taken", "seconds", "found no part that plays the "
+          "chords")
 
 
-def read(path: str | Path, solo: str | int | None = None, chords: str | int | None = None,
-         bars: tuple[int, int] | None = None, seconds: tuple[float, float] | None = None,
+def read(path: str | Path, solo: str | int | None = None,
+         chords: str | int | None = None, bars: tuple[int, int] | None = None,
+         seconds: tuple[float, float] | None = None,
          chart: str | Path | Tune | None = None, content: bytes | None = None) -> Tune:
     """
     Read a MIDI file as a tune.
@@ -309,28 +357,33 @@ def read(path: str | Path, solo: str | int | None = None, chords: str | int | No
     path : str or Path
         A standard MIDI file.
     solo, chords : str or int, optional
-        Index or name of the part that plays the melody, the chords; found by `find_roles` if not given.
+        Index or name of the part that plays the melody, the chords; found by
+        `find_roles` if not given.
     bars : tuple of int, optional
-        First and last bar to read, counted from 1 through all meters of the file, both included.
+        First and last bar to read, counted from 1 through all meters of the file, both
+        included.
     seconds : tuple of float, optional
         Instead of bars: from when to when; the bars in which these lie are read whole.
     chart : str, Path or Tune, optional
         Chords instead of played ones, repeated to the end; see `unroll_chart`.
     content : bytes, optional
-        The file's, if they are at hand, as from an archive; then `path` is only its name.
+        The file's, if they are at hand, as from an archive; then `path` is only its
+        name.
 
     Returns
     -------
     Tune
-        Melody, chords, and all other players as the band. Times are written, off-beats straight, with the
-        swing ratio beside them. A doubt, a guess or a choice that was made for you is a warning.
+        Melody, chords, and all other players as the band. Times are written, off-beats
+        straight, with the swing ratio beside them. A doubt, a guess or a choice that
+        was made for you is a warning.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it cannot be read, or what was asked for is not there; the message names the file.
+        If it cannot be read, or what was asked for is not there; the message names the
+        file.
     """
     tune, _, remarks = _read(Path(path), content, solo, chords, bars, seconds, chart)
     for remark in remarks:
@@ -351,7 +404,8 @@ def inspect(path: str | Path) -> Report:
     Returns
     -------
     Report
-        A table of its parts; remarks on meter, tempo, swing, rhythm and chords, or why it makes no tune.
+        A table of its parts; remarks on meter, tempo, swing, rhythm and chords, or why
+        it makes no tune.
 
     Raises
     ------

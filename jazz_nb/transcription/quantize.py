@@ -30,33 +30,37 @@ def estimate_swing(lines: list[np.ndarray]) -> float:
     Returns
     -------
     float
-        First eighth of a beat over the second, 1 to 4; 1 if it is below 1.1, or if there are fewer than eight
-        lone off-beats to measure.
+        First eighth of a beat over the second, 1 to 4; 1 if it is below 1.1, or if
+        there are fewer than eight lone off-beats to measure.
     """
     ratios = []
     for onsets in lines:
         beat = np.floor(onsets + 0.15).astype(int)
         place = onsets - beat
         inner = place > 0.15
-        alone = inner & (np.bincount(beat, weights=inner)[beat] == 1) & (place > 0.4) & (place < 0.78)
+        alone = (inner & (np.bincount(beat, weights=inner)[beat] == 1) & (place > 0.4)
+                 & (place < 0.78))
         ratios += (place[alone] / (1 - place[alone])).tolist()
     middle = round(float(np.median(ratios)), 2) if len(ratios) >= 8 else 1.0
     return min(middle, 4.0) if middle >= 1.1 else 1.0
 
 # %% ../../nbs/transcription/02_quantize.ipynb #82566ae0
-_GRIDS = ((1, 0.0), (2, 0.2), (3, 1.0), (4, 1.2), (6, 3.5), (8, 4.0))  # parts of a beat, and what they cost
+# parts of a beat, and what they cost
+_GRIDS = ((1, 0.0), (2, 0.2), (3, 1.0), (4, 1.2), (6, 3.5), (8, 4.0))
 _CROWDED = 4.0  # what two attacks on one place cost
 
 
 def _played(written: float, swing: float) -> float:
     share = swing / (1 + swing)
-    return written * 2 * share if written < 0.5 else share + (written - 0.5) * 2 * (1 - share)
+    return (written * 2 * share if written < 0.5
+            else share + (written - 0.5) * 2 * (1 - share))
 
 
 def _grids(swing: float) -> list[tuple[float, list[float], list[float]]]:
-    written = [(cost, parts, [step / parts for step in range(parts + 1)]) for parts, cost in _GRIDS]
-    return [(cost, [_played(place, swing) if parts % 3 else place for place in row], row)
-            for cost, parts, row in written]
+    written = [(cost, parts, [step / parts for step in range(parts + 1)])
+               for parts, cost in _GRIDS]
+    return [(cost, [_played(place, swing) if parts % 3 else place
+                    for place in row], row) for cost, parts, row in written]
 
 
 def _nearest(row: list[float], value: float) -> int:
@@ -66,12 +70,16 @@ def _nearest(row: list[float], value: float) -> int:
     return place if row[place] - value < value - row[place - 1] else place - 1
 
 
-def _misfit(places: list[float], played: list[float], steps: list[int], stray: float) -> float:
-    error = sum(((played[step] - place) / stray) ** 2 for step, place in zip(steps, places))
+def _misfit(places: list[float], played: list[float], steps: list[int],
+            stray: float) -> float:
+    error = sum(((played[step] - place) / stray) ** 2
+                for step, place in zip(steps, places))
     return error + _CROWDED * (len(steps) - len(set(steps)))
 
 
-def _fit(places: list[float], grids: list, stray: float) -> tuple[list[float], list[float], list[int]]:
+def _fit(places: list[float], grids: list, stray: float) -> tuple[list[float],
+                                                                  list[float],
+                                                                  list[int]]:
     least, best = inf, None
     for cost, played, written in grids:
         if cost >= least:
@@ -91,7 +99,8 @@ class Rhythm:
     Parameters
     ----------
     onset, stop : numpy.ndarray of float
-        In quarter notes, straight; as swung by `jazz_nb.tune.perform` they are closest to what was played.
+        In quarter notes, straight; as swung by `jazz_nb.tune.perform` they are closest
+        to what was played.
     error : numpy.ndarray of float
         Distance of each onset from where the written one is played, in quarter notes.
     """
@@ -101,14 +110,17 @@ class Rhythm:
 
 # %% ../../nbs/transcription/02_quantize.ipynb #0a150dd5
 def _stray(attacks: np.ndarray, swing: float, tempo: float) -> float:
-    places = np.array(sorted({place for _, row, _ in _grids(swing)[:4] for place in row}))
+    places = np.array(sorted({place for _, row, _ in _grids(swing)[:4]
+                              for place in row}))
     rest = attacks % 1
     after = np.clip(np.searchsorted(places, rest), 1, len(places) - 1)
     off = np.minimum(places[after] - rest, rest - places[after - 1])
-    return min(max(4 * float(off.mean()), 0.02), max(min(0.05 * tempo / 60, 0.15), 0.03))
+    return min(max(4 * float(off.mean()), 0.02),
+               max(min(0.05 * tempo / 60, 0.15), 0.03))
 
 
-def _write_stops(stop: np.ndarray, onset: np.ndarray, shapes: dict, plain: tuple) -> np.ndarray:
+def _write_stops(stop: np.ndarray, onset: np.ndarray, shapes: dict,
+                 plain: tuple) -> np.ndarray:
     written = []
     starts = np.unique(onset)
     following = np.r_[starts, np.inf][np.searchsorted(starts, onset, side="right")]
@@ -123,7 +135,8 @@ def _write_stops(stop: np.ndarray, onset: np.ndarray, shapes: dict, plain: tuple
     return np.array(written)
 
 # %% ../../nbs/transcription/02_quantize.ipynb #f6020551
-def write_rhythm_of(part: MidiPart, ticks_per_beat: int, swing: float, tempo: float) -> Rhythm:
+def write_rhythm_of(part: MidiPart, ticks_per_beat: int, swing: float,
+                    tempo: float) -> Rhythm:
     """
     Find the written rhythm of a part.
 
@@ -141,13 +154,17 @@ def write_rhythm_of(part: MidiPart, ticks_per_beat: int, swing: float, tempo: fl
     Returns
     -------
     Rhythm
-        One entry for each note of the part. Notes struck within a sixteenth of a beat share their onset.
+        One entry for each note of the part. Notes struck within a sixteenth of a beat
+        share their onset.
     """
-    onset, stop = part.onset / ticks_per_beat, (part.onset + part.duration) / ticks_per_beat
-    first = np.flatnonzero(np.r_[True, np.diff(onset) > 1 / 16]) if len(onset) else np.zeros(0, int)
+    onset, stop = (part.onset / ticks_per_beat,
+                   (part.onset + part.duration) / ticks_per_beat)
+    first = (np.flatnonzero(np.r_[True, np.diff(onset) > 1 / 16]) if len(onset)
+             else np.zeros(0, int))
     member = np.searchsorted(first, np.arange(len(onset)), side="right") - 1
     attacks, grids = onset[first], _grids(swing)
-    stray, written, errors, shapes = _stray(attacks, swing, tempo) if len(attacks) else 0.1, [], [], {}
+    stray, written, errors, shapes = (_stray(attacks, swing, tempo) if len(attacks)
+                                      else 0.1, [], [], {})
     for beat, inside in groupby(attacks.tolist(), key=lambda time: int(time // 1)):
         places = [time - beat for time in inside]
         played, row, steps = _fit(places, grids, stray)
@@ -159,24 +176,27 @@ def write_rhythm_of(part: MidiPart, ticks_per_beat: int, swing: float, tempo: fl
     return Rhythm(start, stop, np.array(errors)[member])
 
 # %% ../../nbs/transcription/02_quantize.ipynb #a96ab928
-# Suffix: chord tones, tones that are often added, and what speaks against it from the start.
-_KINDS = {
-    "maj7": ((0, 4, 7, 11), (2, 6, 9), 0), "6": ((0, 4, 7, 9), (2, 6), 0.1),
-    "7": ((0, 4, 7, 10), (1, 2, 3, 6, 8, 9), 0), "7sus4": ((0, 5, 7, 10), (2, 9), 0.1),
-    "m7": ((0, 3, 7, 10), (2, 5), 0),
-    "m6": ((0, 3, 7, 9), (2, 5, 11), 0.15), "m7b5": ((0, 3, 6, 10), (2, 5, 8), 0),
-    "dim7": ((0, 3, 6, 9), (2, 5, 8, 11), 0.1), "": ((0, 4, 7), (2,), 0.1), "m": ((0, 3, 7), (2, 5), 0.1),
-    "aug": ((0, 4, 8), (2,), 0.2),
-    "7#5": ((0, 4, 8, 10), (1, 2, 3, 6), 0.2), "mM7": ((0, 3, 7, 11), (2, 5, 9), 0.3),
-}
+# Suffix: chord tones, tones that are often added, and what speaks against it from the
+# start.
+_KINDS = {"maj7": ((0, 4, 7, 11), (2, 6, 9), 0), "6": ((0, 4, 7, 9), (2, 6), 0.1),
+          "7": ((0, 4, 7, 10), (1, 2, 3, 6, 8, 9), 0),
+          "7sus4": ((0, 5, 7, 10), (2, 9), 0.1), "m7": ((0, 3, 7, 10), (2, 5), 0),
+          "m6": ((0, 3, 7, 9), (2, 5, 11), 0.15),
+          "m7b5": ((0, 3, 6, 10), (2, 5, 8), 0),
+          "dim7": ((0, 3, 6, 9), (2, 5, 8, 11), 0.1), "": ((0, 4, 7), (2,), 0.1),
+          "m": ((0, 3, 7), (2, 5), 0.1), "aug": ((0, 4, 8), (2,), 0.2),
+          "7#5": ((0, 4, 8, 10), (1, 2, 3, 6), 0.2),
+          "mM7": ((0, 3, 7, 11), (2, 5, 9), 0.3),}
 # Found on half of the solos of the Weimar Jazz Database; see the benchmark `parts`.
 _FOREIGN, _ADDED, _MISSING, _ROOT, _IN_BASS, _BEGINS = -1.0, -0.3, 0.8, 0.5, 0.3, 2.5
 _ON_BAR, _ON_HALF, _ON_BEAT = 1.75, 3.65, 4.45  # what a change costs there
 
 
 def _tables() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    # For every kind on every root: worth of a pitch class in the hands, in the bass, and a constant.
-    hands, bass, constant = np.full((len(_KINDS) * 12, 12), _FOREIGN), np.zeros((len(_KINDS) * 12, 12)), []
+    # For every kind on every root: worth of a pitch class in the hands, in the bass,
+    # and a constant.
+    hands, bass, constant = np.full((len(_KINDS) * 12, 12),
+                                    _FOREIGN), np.zeros((len(_KINDS) * 12, 12)), []
     for number, (tones, added, doubt) in enumerate(_KINDS.values()):
         needed = {tones[1], *tones[3:]}
         for root in range(12):
@@ -200,7 +220,8 @@ def _lay(notes: list[Note], n_slots: int, size: float, is_bass: bool) -> np.ndar
         if place < n_slots:
             weights[place, tone] = 1
         for later in range(place + 1, min(ceil(stop - 0.2), n_slots)):
-            weights[later, tone] = max(weights[later, tone], 0.5 if is_bass else min(stop - later, 1) * 0.8)
+            weights[later, tone] = max(weights[later, tone],
+                                       0.5 if is_bass else min(stop - later, 1) * 0.8)
     return weights
 
 
@@ -219,10 +240,12 @@ def _best_path(worth: np.ndarray, begins: np.ndarray, costs: np.ndarray) -> list
 
 # %% ../../nbs/transcription/02_quantize.ipynb #ead87960
 def _suffix(tones: np.ndarray, root: int, kind: str) -> str:
-    # The recipe that says most about what the hands played, of those that agree with the kind.
+    # The recipe that says most about what the hands played, of those that agree with
+    # the kind.
     heard = {(tone - root) % 12 for tone in np.flatnonzero(tones > 0.4).tolist()} | {0}
     core = set(_KINDS[kind][0]) - {7}
-    fits = {suffix: set(steps) for suffix, (steps, _) in SUFFIXES.items() if core <= set(steps)}
+    fits = {suffix: set(steps)
+            for suffix, (steps, _) in SUFFIXES.items() if core <= set(steps)}
 
     def agreement(suffix):
         steps = fits.get(suffix, core)
@@ -255,21 +278,26 @@ def find_chords(
 
     References
     ----------
-    A. J. Viterbi, "Error bounds for convolutional codes", IEEE Transactions on Information Theory 13 (1967).
+    A. J. Viterbi, "Error bounds for convolutional codes", IEEE Transactions on
+    Information Theory 13 (1967).
     """
     size, n_slots = 4 / meter[1], ceil(length * meter[1] / 4 - 1e-6)
     if not (hands or bass) or not n_slots:
         return ()
-    above, below = _lay(hands, n_slots, size, False), _lay(bass or hands, n_slots, size, True)
+    above, below = (_lay(hands, n_slots, size, False),
+                    _lay(bass or hands, n_slots, size, True))
     in_hands, in_bass, constant = _tables()
     place = np.arange(n_slots) % meter[0]
     strong = np.where(place == 0, 1.0, np.where(place * 2 == meter[0], 0.8, 0.3))
-    costs = np.where(place == 0, _ON_BAR, np.where(place * 2 == meter[0], _ON_HALF, _ON_BEAT))
-    worth = above @ in_hands.T - above.max(1)[:, None] * constant + (below * strong[:, None]) @ in_bass.T
+    costs = np.where(place == 0, _ON_BAR,
+                     np.where(place * 2 == meter[0], _ON_HALF, _ON_BEAT))
+    worth = (above @ in_hands.T - above.max(1)[:, None] * constant
+             + (below * strong[:, None]) @ in_bass.T)
     begins = np.tile(np.where(below >= 1, _BEGINS, 0), len(_KINDS))
     path, changes = _best_path(worth, begins, costs), []
     for state, slots in groupby(range(n_slots), key=path.__getitem__):
         slots, root = list(slots), state % 12
-        figure = PITCH_NAMES[root] + _suffix(above[slots].max(0), root, [*_KINDS][state // 12])
+        figure = PITCH_NAMES[root] + _suffix(above[slots].max(0), root,
+                                             [*_KINDS][state // 12])
         changes.append((slots[0] * size, figure))
     return held_chords(changes, length)

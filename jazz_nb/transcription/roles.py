@@ -23,7 +23,8 @@ class PartFacts:
     Parameters
     ----------
     n_notes, n_attacks : int
-        Notes; and moments at which one or more of them begin, a sixteenth of a beat counting as one moment.
+        Notes; and moments at which one or more of them begin, a sixteenth of a beat
+        counting as one moment.
     lowest, highest : int
         MIDI numbers.
     mean_pitch : float
@@ -35,7 +36,8 @@ class PartFacts:
     sounding : float
         Share of the piece during which the part sounds, 0 to 1.
     rhythm : float
-        Surprise in the distances from attack to attack, in bits: 0 for a metronome, about 3 for a solo.
+        Surprise in the distances from attack to attack, in bits: 0 for a metronome,
+        about 3 for a solo.
     variety : float
         Share of different patterns among all runs of three intervals, 0 to 1.
     """
@@ -52,7 +54,8 @@ class PartFacts:
 
 # %% ../../nbs/transcription/01_roles.ipynb #4b5e314b
 def _surprise(gaps: np.ndarray) -> float:
-    steps = np.clip(np.round(gaps * 6), 0, 24).astype(int)  # sixths of a beat, up to four beats
+    # sixths of a beat, up to four beats
+    steps = np.clip(np.round(gaps * 6), 0, 24).astype(int)
     share = np.bincount(steps) / max(len(steps), 1)
     share = share[share > 0]
     return max(float(-(share * np.log2(share)).sum()), 0.0)
@@ -82,17 +85,21 @@ def measure_part(part: MidiPart, ticks_per_beat: int, length: float) -> PartFact
     PartFacts
         Of its upper line where it plays several notes at a time.
     """
-    onset, stop = part.onset / ticks_per_beat, (part.onset + part.duration) / ticks_per_beat
+    onset, stop = (part.onset / ticks_per_beat,
+                   (part.onset + part.duration) / ticks_per_beat)
     attacks = np.flatnonzero(np.r_[True, np.diff(onset) > 1 / 16])
     sizes, last = np.diff(np.r_[attacks, len(onset)]), np.maximum.accumulate(stop)
     sounding = float(np.maximum(last - np.maximum(onset, np.r_[0, last[:-1]]), 0).sum())
-    return PartFacts(
-        n_notes=len(onset), n_attacks=len(attacks),
-        lowest=int(part.pitch.min()), highest=int(part.pitch.max()), mean_pitch=float(part.pitch.mean()),
-        single=float((sizes == 1).mean()), polyphony=float((stop - onset).sum()) / max(sounding, 1e-9),
-        sounding=min(sounding / max(length, 1e-9), 1.0),
-        rhythm=_surprise(np.diff(onset[attacks])), variety=_variety(np.maximum.reduceat(part.pitch, attacks)),
-    )
+    return PartFacts(n_notes=len(onset), n_attacks=len(attacks),
+                     lowest=int(part.pitch.min()),
+                     highest=int(part.pitch.max()),
+                     mean_pitch=float(part.pitch.mean()),
+                     single=float((sizes == 1).mean()),
+                     polyphony=float((stop - onset).sum())
+                     / max(sounding, 1e-9),
+                     sounding=min(sounding / max(length, 1e-9), 1.0),
+                     rhythm=_surprise(np.diff(onset[attacks])),
+                     variety=_variety(np.maximum.reduceat(part.pitch, attacks)),)
 
 # %% ../../nbs/transcription/01_roles.ipynb #b30b3b37
 _HINTS = {
@@ -128,14 +135,16 @@ def score_part(part: MidiPart, facts: PartFacts, busiest: int) -> dict[str, floa
     Returns
     -------
     dict
-        ``"solo"``, ``"chords"`` and ``"bass"`` with their scores; the higher, the likelier.
+        ``"solo"``, ``"chords"`` and ``"bass"`` with their scores; the higher, the
+        likelier.
     """
     busy, together = (facts.n_attacks / busiest) ** 0.5, _together(facts)
     height = min(max((facts.mean_pitch - 48) / 12, 0), 1)
     solo = (3 * facts.single + 2 * height + 4 * busy + 4 * min(facts.rhythm / 3, 1)
             + facts.variety + facts.sounding)
     chords = 4 * together + 2 * facts.sounding + 2 * busy
-    bass = 2 * facts.single + 4 * min(max((55 - facts.mean_pitch) / 12, 0), 1.5) + facts.sounding
+    bass = 2 * facts.single + 4 * min(max((55 - facts.mean_pitch) / 12, 0),
+                                      1.5) + facts.sounding
     scores = {"solo": solo, "chords": chords, "bass": bass}
     return {role: score + _hint(part, role) for role, score in scores.items()}
 
@@ -182,9 +191,11 @@ class PartReport:
     scores : dict
         From `score_part`; empty for drums.
     roles : tuple of str
-        ``"solo"``, ``"chords"``, ``"bass"``, ``"drums"`` or ``"other"``; two for a pianist alone.
+        ``"solo"``, ``"chords"``, ``"bass"``, ``"drums"`` or ``"other"``; two for a
+        pianist alone.
     sure : float
-        Confidence in the first role, 0 to 1: its weight among all parts that could have it.
+        Confidence in the first role, 0 to 1: its weight among all parts that could have
+        it.
     why : str
         What speaks for the role.
     """
@@ -204,15 +215,18 @@ class PartReport:
 # %% ../../nbs/transcription/01_roles.ipynb #14a6182e
 def _why(row: PartReport, role: str, busiest: int) -> str:
     facts, hint = row.facts, role in _HINTS and _hint(row.part, role) > 0
-    names = {
-        "solo": [f"{facts.single:.0%} single notes", "the busiest part" if facts.n_attacks == busiest else "",
-                 f"varied rhythm ({facts.rhythm:.1f} bits)" if facts.rhythm > 1.5 else "",
-                 "in a melody's range" if 55 <= facts.mean_pitch <= 80 else ""],
-        "chords": [f"{facts.polyphony:.1f} notes at a time", f"sounds {facts.sounding:.0%} of the time"],
-        "bass": [f"lies low (mean {pitch_name(round(facts.mean_pitch))})",
-                 f"{facts.single:.0%} single notes"],
-        "drums": ["MIDI's drum channel"],
-    }
+    names = {"solo": [f"{facts.single:.0%} single notes",
+                      "the busiest part" if facts.n_attacks == busiest
+                      else "",
+                      f"varied rhythm ({facts.rhythm:.1f} bits)"
+                      if facts.rhythm > 1.5 else "",
+                      "in a melody's range" if 55 <= facts.mean_pitch <= 80
+                      else ""],
+             "chords": [f"{facts.polyphony:.1f} notes at a time",
+                        f"sounds {facts.sounding:.0%} of the time"],
+             "bass": [f"lies low (mean {pitch_name(round(facts.mean_pitch))})",
+                      f"{facts.single:.0%} single notes"],
+             "drums": ["MIDI's drum channel"],}
     words = [word for word in names.get(role, ["no role is left for it"]) if word]
     return ", ".join(words + (["its name or program says so"] if hint else []))
 
@@ -256,13 +270,16 @@ def find_part(rows: list[PartReport], wanted: str | int, role: str) -> PartRepor
     raise ValueError(f"no part {wanted!r} for the {role}; it has {table}")
 
 # %% ../../nbs/transcription/01_roles.ipynb #1e9c7d41
-def _choose(rows: list[PartReport], solo: str | int | None, chords: str | int | None) -> dict[str, tuple]:
+def _choose(rows: list[PartReport], solo: str | int | None,
+            chords: str | int | None) -> dict[str, tuple]:
     # Role: the row and how sure it is.
-    given = {role: find_part(rows, wanted, role) for role, wanted in (("solo", solo), ("chords", chords))
+    given = {role: find_part(rows, wanted, role)
+             for role, wanted in (("solo", solo), ("chords", chords))
              if wanted is not None}
     chosen = {role: (row, 1.0) for role, row in given.items()}
     pitched = [row for row in rows if row.scores]
-    lows = [row for row in pitched if row.facts.mean_pitch < 52 and _together(row.facts) < 0.4
+    lows = [row for row in pitched
+            if row.facts.mean_pitch < 52 and _together(row.facts) < 0.4
             and row not in given.values()]
     if lows and len(pitched) > 1:
         chosen["bass"] = _vote(lows, "bass")
@@ -295,17 +312,22 @@ def find_roles(
     Returns
     -------
     list of PartReport
-        A row for each part, in the song's order. Roles that nobody plays are given to nobody.
+        A row for each part, in the song's order. Roles that nobody plays are given to
+        nobody.
 
     Raises
     ------
     ValueError
         If there is no such part.
     """
-    length = max(int((part.onset + part.duration).max()) for part in song.parts) / song.ticks_per_beat
+    length = max(int((part.onset + part.duration).max())
+                 for part in song.parts) / song.ticks_per_beat
     facts = [measure_part(part, song.ticks_per_beat, length) for part in song.parts]
-    busiest = max((one.n_attacks for part, one in zip(song.parts, facts) if not part.drums), default=1)
-    rows = [PartReport(index, part, one, {} if part.drums else score_part(part, one, busiest))
+    busiest = max((one.n_attacks
+                   for part, one in zip(song.parts, facts) if not part.drums),
+                  default=1)
+    rows = [PartReport(index, part, one,
+                       {} if part.drums else score_part(part, one, busiest))
             for index, (part, one) in enumerate(zip(song.parts, facts))]
     chosen, found = _choose(rows, solo, chords), []
     for row in rows:
@@ -313,22 +335,26 @@ def find_roles(
         roles = sorted(roles, key=("solo", "chords", "bass").index)
         roles = roles or ["drums" if row.part.drums else "other"]
         sure = chosen[roles[0]][1] if roles[0] in chosen else 1.0
-        asked = roles[0] in chosen and {"solo": solo, "chords": chords}.get(roles[0]) is not None
+        asked = roles[0] in chosen and {"solo": solo,
+                                        "chords": chords}.get(roles[0]) is not None
         why = "chosen by you" if asked else _why(row, roles[0], busiest)
         found.append(replace(row, roles=tuple(roles), sure=sure, why=why))
     return found
 
 # %% ../../nbs/transcription/01_roles.ipynb #522285d7
-_COLUMNS = ("#", "part", "program", "notes", "range", "polyphony", "sounding", "role", "sure")
+_COLUMNS = ("#", "part", "program", "notes", "range", "polyphony", "sounding",
+            "role", "sure")
 
 
 def _cells(row: PartReport) -> tuple[str, ...]:
     part, facts = row.part, row.facts
     program = "drum kit" if part.drums else f"{part.program} {PROGRAMS[part.program]}"
-    span = "–".join((str if part.drums else pitch_name)(pitch) for pitch in (facts.lowest, facts.highest))
+    span = "–".join((str if part.drums else pitch_name)(pitch)
+                    for pitch in (facts.lowest, facts.highest))
     sure = "" if row.roles[0] == "other" else f"{row.sure:.0%}"
-    return (str(row.index), part.name, program, str(facts.n_notes), span, f"{facts.polyphony:.1f}",
-            f"{facts.sounding:.0%}", " and ".join(row.roles), sure)
+    return (str(row.index), part.name, program, str(facts.n_notes),
+            span, f"{facts.polyphony:.1f}", f"{facts.sounding:.0%}",
+            " and ".join(row.roles), sure)
 
 
 @dataclass(frozen=True, repr=False)
@@ -343,7 +369,8 @@ class Report:
     rows : tuple of PartReport
         One for each part.
     remarks : tuple of str
-        Sentences: tempo, meter, where the chords come from, how well the rhythm fits, what to look at.
+        Sentences: tempo, meter, where the chords come from, how well the rhythm fits,
+        what to look at.
     """
     path: str
     rows: tuple[PartReport, ...]
@@ -352,24 +379,31 @@ class Report:
     def __repr__(self) -> str:
         table = [_COLUMNS, *map(_cells, self.rows)]
         widths = [max(map(len, column)) for column in zip(*table)]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip()
+        lines = ["  ".join(cell.ljust(width)
+                           for cell, width in zip(cells, widths)).rstrip()
                  for cells in table]
-        return "\n".join([self.path, *lines, *(f"* {words}" for words in (*self.reasons, *self.remarks))])
+        return "\n".join([self.path, *lines,
+                          *(f"* {words}" for words in (*self.reasons, *self.remarks))])
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why each part that plays a role was given it; drums need no reason."""
         chosen = [row for row in self.rows if row.scores and row.roles[0] != "other"]
-        scores = [", ".join(f"{role} {score:.1f}" for role, score in row.scores.items()) for row in chosen]
-        return tuple(f"part {row.label} plays the {' and '.join(row.roles)}: {row.why} (scores: {score})"
-                     for row, score in zip(chosen, scores))
+        scores = [", ".join(f"{role} {score:.1f}"
+                            for role, score in row.scores.items()) for row in chosen]
+        return tuple(f"part {row.label} plays the {' and '.join(row.roles)}: {row.why} "
+                     f"(scores: {score})" for row, score in zip(chosen, scores))
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th style="white-space:nowrap">{name}</th>' for name in _COLUMNS)
+        head = "".join(f'<th style="white-space:nowrap">{name}</th>'
+                       for name in _COLUMNS)
         body = ""
         for row in self.rows:
-            weight = ' style="font-weight:bold"' if row.roles[0] in ("solo", "chords") else ""
-            body += f"<tr{weight}>" + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(row)) + "</tr>"
-        remarks = "".join(f"<li>{escape(words)}</li>" for words in (*self.reasons, *self.remarks))
+            weight = (' style="font-weight:bold"'
+                      if row.roles[0] in ("solo", "chords") else "")
+            body += f"<tr{weight}>" + "".join(f"<td>{escape(cell)}</td>"
+                                              for cell in _cells(row)) + "</tr>"
+        remarks = "".join(f"<li>{escape(words)}</li>"
+                          for words in (*self.reasons, *self.remarks))
         title = f"<b>{escape(self.path)}</b>"
         return f"{title}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><ul>{remarks}</ul>"
