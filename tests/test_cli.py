@@ -676,3 +676,71 @@ def test_a_terminal_without_accents_is_no_reason_to_fail(here):
     (here / "été.mid").write_bytes(DOUBTFUL)
     done = jazz_nb("inspect", "été.mid", cwd=here, env={**os.environ, "PYTHONIOENCODING": "ascii"})
     assert done.returncode == 0 and r"\xe9t\xe9.mid" in done.stdout, done.stderr
+
+
+def redirected(words, streams, cwd):
+    """Run the command line with streams as a shell redirects them."""
+    command = str(Path(sys.executable).with_name("jazz-nb"))
+    return subprocess.run(["sh", "-c", f'exec "$0" "$@" {streams}', command, *words],
+                          cwd=cwd, capture_output=True, text=True, timeout=300)
+
+
+SPEAKING = {
+    "help": "--help", "version": "--version", "inspect": "inspect one.txt",
+    "corpus": "corpus etudes", "chart": "chart one.txt",
+    "listen": "listen one.txt -o x.mid", "show": "show one.txt -o x.abc",
+    "improvise": "improvise --chart one.txt --takes 1 -o x.mid", "models": "models",
+    "evaluate": "evaluate --corpus etudes --part test",
+    "solo": "solo --model net.safetensors -o x.mid",
+}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("streams, trouble", [
+    (">&-", "it is closed"), (">/dev/full", "No space left on device")])
+@pytest.mark.parametrize("name", SPEAKING)
+def test_an_output_that_is_closed_or_full_is_told_when_the_files_are_written(
+        trained, tmp_path, name, streams, trouble):
+    shutil.copy(trained[0] / "net.safetensors", tmp_path)
+    (tmp_path / "one.txt").write_text("| C7 | F7 |")
+    done = redirected(SPEAKING[name].split(), streams, tmp_path)
+    assert done.returncode == 1, done.stderr
+    who = "jazz-nb" if "--" in SPEAKING[name][:2] else f"jazz-nb {name}"
+    told = f"{who}: standard output is lost ({trouble}); redirect it"
+    assert done.stderr.startswith(told)
+    assert done.stderr.count("\n") == 1
+    assert len([*tmp_path.glob("x.*")]) == SPEAKING[name].count(" -o ")
+
+
+@pytest.mark.parametrize("streams", ["2>&-", "2>/dev/full", "0>&- 2>&-"])
+@pytest.mark.parametrize("words, status", [
+    ("chart one.txt", 0), ("show one.txt -o x.abc", 0), ("inspect nowhere.txt", 2),
+    ("inspect empty.mid", 1), ("bebop", 2)])
+def test_who_closes_the_error_stream_still_gets_the_rest(
+        tmp_path, words, status, streams):
+    (tmp_path / "one.txt").write_text("| C7 | F7 |")
+    (tmp_path / "empty.mid").write_bytes(b"")
+    done = redirected(words.split(), streams, tmp_path)
+    assert done.returncode == status and not done.stderr
+    assert bool(done.stdout) == (status == 0)
+    assert len([*tmp_path.glob("x.*")]) == words.count(" -o ")
+
+
+@pytest.mark.parametrize("words", [
+    "chart -", "show - -o x.abc", "listen - -o x.mid", "solo --chart -"])
+@pytest.mark.parametrize("streams, status, trouble", [
+    ("<&-", 2, "-: standard input is closed; give a file"),
+    ("0>kept", 1, "-: standard input cannot be read (")])
+def test_an_input_that_is_closed_is_told(tmp_path, words, streams, status, trouble):
+    done = redirected(words.split(), streams, tmp_path)
+    assert done.returncode == status and not done.stdout
+    assert done.stderr.count("\n") == 1 and trouble in done.stderr
+    assert done.stderr.startswith(f"jazz-nb {words.split()[0]}: ")
+
+
+def test_closed_streams_do_not_lend_their_numbers_to_files(tmp_path):
+    """What is printed must not land in the first file that is opened."""
+    (tmp_path / "one.txt").write_text("| C7 | F7 |")
+    done = redirected(["show", "one.txt", "-o", "x.abc"], "<&- >&- 2>&-", tmp_path)
+    assert done.returncode == 1 and not done.stdout + done.stderr
+    assert (tmp_path / "x.abc").read_text().startswith("X:1")

@@ -99,7 +99,13 @@ _KINDS = ((".mid", rb"MThd"), (".mxl", rb"PK"), (".html", rb"(?s).*irealb(ook)?:
 
 def _read_pipe(options: dict) -> list:
     from jazz_nb.loading.files import read_tunes
-    content = getattr(sys.stdin, "buffer", sys.stdin).read()
+    if sys.stdin is None:
+        raise UsageError("-: standard input is closed; give a file, or pipe a chart in")
+    try:
+        content = getattr(sys.stdin, "buffer", sys.stdin).read()
+    except OSError as error:
+        raise ValueError(f"-: standard input cannot be read ({error.strerror}); give a "
+                         "file, or pipe a chart in") from None
     known = content.removeprefix(b"\xef\xbb\xbf")[:10**6]
     suffix = next((suffix for suffix, begins in _KINDS
                    if re.match(begins, known)), ".txt")

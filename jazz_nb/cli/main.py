@@ -26,6 +26,11 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message):
         self.exit(2, f"{self.prog}: {_plain(message)}; see {self.prog} --help\n")
 
+    def exit(self, status=0, message=None):
+        if not status and hasattr(sys.stdout, "check"):
+            sys.stdout.check()  # could its help be written?
+        super().exit(status, message)
+
     def parse_known_args(self, args=None, namespace=None):
         found, unknown = super().parse_known_args(args, namespace)
         # a command knows its options better than the whole
@@ -346,27 +351,25 @@ def _words_of(error: Exception) -> str:
 def _run(args: argparse.Namespace) -> None:
     from jazz_nb.cli import commands, studio
 
-    def say(message, *_, **__):
-        words = f"jazz-nb: {_plain(str(message))}"  # without our own code in it
+    def say(message, *_, **__):  # without our own code in it
         bars = sys.modules.get("tqdm")  # a progress bar makes way for a line
         write = bars.tqdm.write if bars else print
-        write(words, file=sys.stderr)
+        write(f"jazz-nb: {_plain(str(message))}", file=sys.stderr)
 
     with warnings.catch_warnings():
         warnings.showwarning = say
         name = f"run_{getattr(args, 'run', args.command)}"
         getattr(commands if hasattr(commands, name) else studio, name)(args)
-        sys.stdout.flush()
 
 # %% ../../nbs/cli/04_main.ipynb #985a2b56
 class _Patient:
-    """
-    A stream whose reader may go away: the work goes on, and its files are written all
-    the same.
-    """
+    """A stream that may be closed or full: the work goes on, its files are written."""
 
     def __init__(self, stream):
-        self._stream = stream
+        self._stream = stream or open(os.devnull, "w", encoding="utf-8")
+        self._trouble = "" if stream else "it is closed"
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # of lesser terminals
 
     def __getattr__(self, name):
         return getattr(self._stream, name)
@@ -380,17 +383,48 @@ class _Patient:
     def _try(self, do, *words):
         try:
             return do(*words)
-        except BrokenPipeError:
+        except OSError as error:
+            # Whoever breaks a pipe has seen enough.
+            self._trouble = "" if isinstance(error, BrokenPipeError) else error.strerror
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
             return do(*words)
 
+    def check(self):
+        """Raise an error if something could not be written."""
+        self.flush()
+        if self._trouble:
+            raise OSError(f"standard output is lost ({self._trouble}); redirect it")
+
+
+def _fill_gaps() -> None:
+    # Or the first file to be opened would get the number of a stream that is closed.
+    while (number := os.open(os.devnull, os.O_RDWR)) < 3:
+        os.set_inheritable(number, True)
+    os.close(number)
+
 # %% ../../nbs/cli/04_main.ipynb #49f6793e
-def _fail(args: argparse.Namespace, error: Exception) -> int:
+def _fail(name: str, error: Exception) -> int:
     from jazz_nb.cli.commands import UsageError
-    print(f"jazz-nb {args.command}: {_plain(_words_of(error))}", file=sys.stderr)
+    print(f"{name}: {_plain(_words_of(error))}", file=sys.stderr)
     return 2 if isinstance(error, UsageError) else 1
 
 
+def _do(words: list[str] | None) -> int:
+    name = "jazz-nb"
+    try:
+        args = build_parser().parse_args(words)
+        name = f"jazz-nb {args.command}"
+        _run(args)
+        sys.stdout.check()
+    except (ValueError, OSError) as error:
+        return _fail(name, error)
+    except KeyboardInterrupt as pause:
+        told = str(pause) or "interrupted; nothing was written"
+        print(f"{name}: {told}", file=sys.stderr)
+        return 130
+    return 0
+
+# %% ../../nbs/cli/04_main.ipynb #e7a3b5d2
 def main(words: list[str] | None = None) -> int:
     """
     Run the command line.
@@ -403,25 +437,9 @@ def main(words: list[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0 done, 1 data that cannot be used, 2 a command that makes no
-        sense, 130 interrupted.
+        Exit status: 0 done, 1 data that cannot be used, or an output that cannot be
+        written, 2 a command that makes no sense, 130 interrupted.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            # a terminal without accents is no reason to fail
-            stream.reconfigure(errors="backslashreplace")
-    args = build_parser().parse_args(words)
+    _fill_gaps()
     with redirect_stdout(_Patient(sys.stdout)), redirect_stderr(_Patient(sys.stderr)):
-        return _do(args)
-
-
-def _do(args: argparse.Namespace) -> int:
-    try:
-        _run(args)
-    except (ValueError, OSError) as error:
-        return _fail(args, error)
-    except KeyboardInterrupt as pause:
-        print(f"jazz-nb {args.command}: "
-              f"{str(pause) or 'interrupted; nothing was written'}", file=sys.stderr)
-        return 130
-    return 0
+        return _do(words)
