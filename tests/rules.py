@@ -3,18 +3,12 @@
 import ast
 import io
 import re
-import statistics
 import tokenize
 from pathlib import Path
 
 from chapter import Cell, Chapter, joined, public_names
 
 MAX_COLUMNS = 88
-MAX_CELL_LINES = 25
-MAX_MEDIAN_LINES = 10
-MAX_MODULE_LINES = 300
-MAX_PROBLEM_WORDS = 120
-MAX_WHY_WORDS = 80
 MAX_SVG_BYTES = 50_000
 MAX_SOUND_BYTES = 300_000
 BANNED_NAMES = {"utils", "helpers", "misc", "manager"}
@@ -73,15 +67,6 @@ def span(node: ast.AST) -> set[int]:
 def is_table(node: ast.AST) -> bool:
     """Return True for an assignment at the top level: a constant or a table."""
     return isinstance(node, (ast.Assign, ast.AnnAssign))
-
-
-def counted_lines(cell: Cell) -> int:
-    """Count an exported cell's lines of code outside classes and tables."""
-    lines = code_lines(cell.source, cell.tree)
-    for node in cell.tree.body:
-        if isinstance(node, ast.ClassDef) or is_table(node):
-            lines -= span(node)
-    return len(lines)
 
 
 def functions(tree: ast.AST):
@@ -148,23 +133,6 @@ def opens_with_title_and_sentence(chapter: Chapter) -> list[str]:
     )
 
 
-def states_the_problem_briefly(chapter: Chapter) -> list[str]:
-    """The musical problem in at most 120 words, before `default_exp`."""
-    text = ""
-    for cell in chapter.cells[1:]:
-        if cell.kind != "markdown" or cell.source.startswith("## "):
-            break
-        text += "\n" + cell.source
-    count = words(text)
-    if not count:
-        return ["after the title comes the musical problem; there is no such cell"]
-    return (
-        [f"the problem takes {count} words; say it in {MAX_PROBLEM_WORDS}"]
-        if count > MAX_PROBLEM_WORDS
-        else []
-    )
-
-
 def exports_its_own_name(chapter: Chapter) -> list[str]:
     """`default_exp` is the file's place and its name without its number."""
     found = [
@@ -202,21 +170,6 @@ def imports_by_name(chapter: Chapter) -> list[str]:
     ]
 
 
-def has_three_to_six_sections(chapter: Chapter) -> list[str]:
-    """Three to six H2 sections before the closing one."""
-    count = len(headings(chapter)) - 1
-    return [] if 3 <= count <= 6 else [f"has {count} sections ('## …') before the closing one; wants 3 to 6"]
-
-
-def says_why_briefly(chapter: Chapter) -> list[str]:
-    """Each section begins with at most 80 words."""
-    return [
-        f"{at(cell)}: the section begins with {words(cell.source)} words; say why in {MAX_WHY_WORDS}"
-        for cell in chapter.cells
-        if cell.kind == "markdown" and cell.source.startswith("## ") and words(cell.source) > MAX_WHY_WORDS
-    ]
-
-
 def headings(chapter: Chapter) -> list[str]:
     """Return the H2 headings in order."""
     texts = (cell.source for cell in chapter.cells if cell.kind == "markdown")
@@ -235,79 +188,7 @@ def closes_with_what_we_built(chapter: Chapter) -> list[str]:
     return problems
 
 
-def balances_prose_and_code(chapter: Chapter) -> list[str]:
-    """Between 0.5 and 1.0 markdown cells for each code cell."""
-    prose = sum(cell.kind == "markdown" for cell in chapter.cells)
-    ratio = prose / max(1, len(chapter.code_cells))
-    if 0.5 <= ratio <= 1.0:
-        return []
-    count = f"{prose} markdown cells to {len(chapter.code_cells)} code cells"
-    return [f"{count} is {ratio:.2f}; wants 0.5 to 1.0: {'explain more' if ratio < 0.5 else 'show more'}"]
-
-
 # --- the exported code -------------------------------------------------------------------------------------
-
-
-def keeps_cells_short(chapter: Chapter) -> list[str]:
-    """An exported cell has at most 25 lines of code, classes and tables not counted."""
-    problems = []
-    for cell in chapter.exported_cells[1:]:
-        count = counted_lines(cell)
-        if count > MAX_CELL_LINES:
-            problems.append(
-                f"{at(cell)}: {count} lines of code; split it into ideas of at most {MAX_CELL_LINES}"
-            )
-    return problems
-
-
-def function_lengths(chapter: Chapter) -> list[tuple[int, str, Cell]]:
-    """Return the lines of code of each exported function and method, with its name and its cell."""
-    lengths = []
-    for cell in chapter.exported_cells:
-        lines = code_lines(cell.source, cell.tree)
-        lengths += [(len(lines & span(function)), function.name, cell) for function in functions(cell.tree)]
-    return lengths
-
-
-def keeps_functions_short(chapter: Chapter) -> list[str]:
-    """A function or method has at most 25 lines of code, and half of them at most 10."""
-    lengths = function_lengths(chapter)
-    problems = [
-        f"{at(cell)}: {name} has {count} lines of code; at most {MAX_CELL_LINES}"
-        for count, name, cell in lengths
-        if count > MAX_CELL_LINES
-    ]
-    counts = sorted(count for count, _, _ in lengths)
-    if counts and statistics.median(counts) > MAX_MEDIAN_LINES:
-        problems.append(
-            f"functions have {counts} lines of code; half of them should have at most {MAX_MEDIAN_LINES}"
-        )
-    return problems
-
-
-def exports_one_idea_a_cell(chapter: Chapter) -> list[str]:
-    """At most one public function or class in an exported cell."""
-    problems = []
-    for cell in chapter.exported_cells:
-        kinds = (ast.ClassDef, *FUNCTIONS)
-        public = [
-            node.name for node in cell.tree.body if isinstance(node, kinds) and not node.name.startswith("_")
-        ]
-        if len(public) > 1:
-            problems.append(
-                f"{at(cell)}: exports {', '.join(public)}; give each a cell and asserts of its own"
-            )
-    return problems
-
-
-def keeps_the_module_small(chapter: Chapter) -> list[str]:
-    """A module has at most 300 lines of code."""
-    count = sum(len(code_lines(cell.source, cell.tree)) for cell in chapter.exported_cells)
-    if count <= MAX_MODULE_LINES:
-        return []
-    return [
-        f"exports {count} lines of code, more than {MAX_MODULE_LINES}; split the chapter at its natural seam"
-    ]
 
 
 def keeps_lines_narrow(chapter: Chapter) -> list[str]:
@@ -453,7 +334,7 @@ def demonstrations(chapter: Chapter) -> list[Cell]:
 
 
 def shows_and_proves_every_public_name(chapter: Chapter, tutorials: tuple[Chapter, ...] = ()) -> list[str]:
-    """Every public name is used in a cell that is not exported; functions and classes have two checks."""
+    """Every public name is used in a cell that is not exported; what proves it is the author's business."""
     problems = []
     shown = [cell for book in (chapter, *tutorials) for cell in demonstrations(book)]
     for cell in chapter.exported_cells:
@@ -461,22 +342,7 @@ def shows_and_proves_every_public_name(chapter: Chapter, tutorials: tuple[Chapte
         for name in public_names(cell.tree):
             if not any(name in names_in(other.tree) for other in shown):
                 problems.append(f"{at(cell)}: {name} is never used in the chapter; show what it does")
-            if name not in constants and len(checks_of(name, cell, chapter)) < 2:
-                problems.append(f"{at(cell)}: {name} wants two asserts (an inverse, a boundary, an error)")
     return problems
-
-
-def checks_of(name: str, exported: Cell, chapter: Chapter) -> set[tuple[int, int]]:
-    """Return where the checks are that mention a name, or come after its cell, before the next export."""
-    later = [cell.index for cell in chapter.exported_cells if cell.index > exported.index]
-    until = min(later, default=len(chapter.cells))
-    found = set()
-    for cell in demonstrations(chapter):
-        follows = exported.index < cell.index < until
-        for check in checks(cell.tree):
-            if follows or name in names_in(check):
-                found.add((cell.index, check.lineno))
-    return found
 
 
 def names_expected_errors(chapter: Chapter) -> list[str]:
@@ -584,17 +450,9 @@ EVERY_NOTEBOOK = [
     stores_clean_outputs,
 ]
 EVERY_CHAPTER = [
-    states_the_problem_briefly,
     exports_its_own_name,
     has_one_cell_of_imports,
-    has_three_to_six_sections,
-    says_why_briefly,
     closes_with_what_we_built,
-    balances_prose_and_code,
-    keeps_cells_short,
-    keeps_functions_short,
-    exports_one_idea_a_cell,
-    keeps_the_module_small,
     puts_one_statement_on_a_line,
     avoids_empty_names,
     documents_every_public_name,

@@ -170,27 +170,27 @@ def worth(node: ast.expr) -> float:
 
 
 @pytest.mark.parametrize("module, name, limit, words", [
-    ("midi", "_MAX_BYTES", 4_000_000, "4 MB"),
-    ("midi", "_MAX_NOTES", 200_000, "200,000 notes"),
-    ("scorefile", "_LONGEST", 30_000_000, "30 MB"),
-    ("scorefile", "_MOST_ELEMENTS", 1_000_000, "a million elements"),
-    ("scorefile", "_DEEPEST", 60, "60 inside each other"),
-    ("notation", "_MAX_CHARACTERS", 300_000, "300,000 characters"),
-    ("ireal", "_LONGEST_LINK", 10_000_000, "10 million characters"),
-    ("ireal", "_MOST_TUNES", 5_000, "5,000 charts"),
-    ("ireal", "_MOST_CHORDS", 300_000, "300,000 chords"),
-    ("page", "_LONGEST", 400_000, "400,000 characters"),
-    ("rhythm", "MAX_BARS", 4_000, "4,000 bars"),
-    ("wjazzd", "_LIMIT", 2**27, "134 MB, also unpacked"),
-    ("wjazzd", "_SECONDS", 4.0, "4 s of processor time"),
-    ("folders", "_LARGEST", 2**27, "134 MB a file"),
-    ("files", "_LIMIT", 2**27, "134 MB |"),
-    ("keeping", "_LONGEST_HEADER", 2**24, "a header of 17 MB"),
-    ("keeping", "_LARGEST", 2**30, "a file of 1 GB"),
+    ("formats.midi", "_MAX_BYTES", 4_000_000, "4 MB"),
+    ("formats.midi", "_MAX_NOTES", 200_000, "200,000 notes"),
+    ("formats.scorefile", "_LONGEST", 30_000_000, "30 MB"),
+    ("formats.scorefile", "_MOST_ELEMENTS", 1_000_000, "a million elements"),
+    ("formats.scorefile", "_DEEPEST", 60, "60 inside each other"),
+    ("formats.abc_reader", "_MAX_CHARACTERS", 300_000, "300,000 characters"),
+    ("formats.ireal", "_LONGEST_LINK", 10_000_000, "10 million characters"),
+    ("formats.ireal", "_MOST_TUNES", 5_000, "5,000 charts"),
+    ("formats.ireal", "_MOST_CHORDS", 300_000, "300,000 chords"),
+    ("formats.page", "_LONGEST", 400_000, "400,000 characters"),
+    ("music.rhythm", "MAX_BARS", 4_000, "4,000 bars"),
+    ("formats.wjazzd", "_LIMIT", 2**27, "134 MB, also unpacked"),
+    ("formats.wjazzd", "_SECONDS", 4.0, "4 s of processor time"),
+    ("loading.archives", "_LARGEST", 2**27, "134 MB a file"),
+    ("loading.files", "_LIMIT", 2**27, "134 MB |"),
+    ("formats.storage", "_LONGEST_HEADER", 2**24, "a header of 17 MB"),
+    ("formats.storage", "_LARGEST", 2**30, "a file of 1 GB"),
 ])
 def test_the_page_names_the_limits_of_the_code(module, name, limit, words):
     # Read as text, because a module may be heavy to import.
-    tree = ast.parse((ROOT / "jazz_nb" / f"{module}.py").read_text("utf-8"))
+    tree = ast.parse((ROOT.joinpath("jazz_nb", *module.split(".")).with_suffix(".py")).read_text("utf-8"))
     values = {}
     for node in (node for node in tree.body if isinstance(node, ast.Assign)):
         left, right = node.targets[0], node.value
@@ -207,5 +207,5 @@ def test_what_the_page_points_to_is_there():
         for path in re.findall(r"`((?:tests|nbs)/[\w.]+)`", text):
             assert (ROOT / path).is_file(), path
         for module in re.findall(r"`jazz_nb\.(\w+)`", text):
-            assert (ROOT / "jazz_nb" / f"{module}.py").is_file(), module
+            assert (ROOT.joinpath("jazz_nb", *module.split(".")).with_suffix(".py")).is_file(), module
     assert settings["doc_host"] + settings["doc_baseurl"] + "/security.html" in short

@@ -187,8 +187,8 @@ class Bits:
         ValueError
             If the solos are not the same.
         """
-        if self.sums.shape != other.sums.shape or (self.sums[..., 0]
-                                                   != other.sums[..., 0]).any():
+        if (self.sums.shape != other.sums.shape
+                or (self.sums[..., 0] != other.sums[..., 0]).any()):
             raise ValueError(f"{self.n_solos} solos with {self.n_events} events and "
                              f"{other.n_solos} with {other.n_events} are not the same "
                              "lines; score both on one list")
