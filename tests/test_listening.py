@@ -19,9 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from jazz_nb.data import corpus
+from jazz_nb.data import corpus, read
 from jazz_nb.music.harmony import PITCH_NAMES, SUFFIXES
-from jazz_nb.rendering.audio import comp, from_midi, listen, render, to_midi
+from jazz_nb.rendering.audio import _check_length, comp, from_midi, listen, render, to_midi
 from jazz_nb.rendering.export import WRITERS, roll, save, show, to_png
 from jazz_nb.tune import Chord, Note, Part, Tune
 from jazz_nb.formats.wjazzd import open_wjazzd
@@ -277,3 +277,41 @@ def test_damaged_bytes_never_end_the_process(changes, swing):
 def test_slow_tempos_are_refused():
     with pytest.raises(ValueError, match="MIDI cannot hold a tempo below 4"):
         to_midi(replace(TUNE, tempo=1))
+
+
+def two_notes_far_apart(bar=3990):
+    """Return a MIDI file of some fifty bytes: a note in the first bar and one thousands of bars later."""
+    late = 4 * 480 * (bar - 1) - 480
+    wait = bytes([late >> 21 | 128, late >> 14 & 127 | 128, late >> 7 & 127 | 128, late & 127])
+    notes = b"\0\x90\x3c\x40\x83\x60\x80\x3c\0" + wait + b"\x90\x40\x40\x83\x60\x80\x40\0\0\xff\x2f\0"
+    header = b"MThd" + bytes((0, 0, 0, 6, 0, 0, 0, 1, 1, 224))
+    return header + b"MTrk" + len(notes).to_bytes(4, "big") + notes
+
+
+@pytest.mark.parametrize("make", [
+    render, listen, show, WRITERS[".wav"], WRITERS[".mp3"], WRITERS[".html"],
+    lambda tune: render(tune, 8000), lambda tune: render(tune, 96000),
+], ids=["render", "listen", "show", "wav", "mp3", "html", "8000", "96000"])
+def test_no_small_file_makes_hours_of_sound(tmp_path, make):
+    """It ended the process: an abort in the synthesiser, or the machine's last gigabyte."""
+    path = tmp_path / "bomb.mid"
+    path.write_bytes(two_notes_far_apart())
+    assert path.stat().st_size < 60
+    tune = read(path)
+    with pytest.raises(ValueError, match=r"'bomb' lasts 133:00 \(minutes:seconds\), and \d+:\d\d is the most "
+                                         r"that can sound at \d+ frames per second; .* or --bars 1-32"):
+        make(tune)
+
+
+def test_the_longest_tune_that_may_sound():
+    """The limit is of the whole sound: solo, chords that are played, band and tail."""
+    longest = Tune("Long", (Note(0, 1196.9, 60),), tempo=120)
+    _check_length(longest, 44100)
+    late = Note(1198, 1, 40)
+    for tune in (replace(longest, notes=(late,)), replace(longest, parts=(Part("Bass", (late,), 32),)),
+                 replace(longest, chords=(Chord(1198, 1, "C"),))):
+        _check_length(tune, 22050)
+        with pytest.raises(ValueError, match="'Long' lasts 10:01"):
+            _check_length(tune, 44100)
+    chart = replace(longest, chords=(Chord(1198, 1, "C"),), parts=(Part("Bass", (Note(0, 1, 40),), 32),))
+    _check_length(chart, 44100)  # where a band plays, nobody plays the chords

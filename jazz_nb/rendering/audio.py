@@ -14,6 +14,7 @@ from html import escape
 from importlib.util import find_spec
 from io import BytesIO
 from itertools import product
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -253,8 +254,24 @@ def from_midi(midi: bytes) -> Tune:
 
 # %% ../../nbs/rendering/02_audio.ipynb #f8e22ca9
 _TAIL = 1.5  # seconds of ringing after the last note
+_MOST_FRAMES = 600 * 44100  # each takes some 32 bytes while it is made: less than 1 GB
+_PAGE_RATE = 22050  # frames per second of a player in a page
 
 
+def _check_length(tune: Tune, sample_rate: int = _PAGE_RATE) -> None:
+    heard = [tune.notes, *(part.notes for part in tune.parts)]
+    heard += [] if tune.parts else [tune.chords]
+    last = max((item.offset for items in heard for item in items), default=0.0)
+    seconds, most = last * 60 / tune.tempo + _TAIL, _MOST_FRAMES / sample_rate
+    if seconds > most:
+        lasts, longest = (f"{time // 60}:{time % 60:02}"
+                          for time in (ceil(seconds), int(most)))
+        raise ValueError(f"{tune.title[:60]!r} lasts {lasts} (minutes:seconds), and "
+                         f"{longest} is the most that can sound at {sample_rate} "
+                         "frames per second; take some of its bars, with "
+                         "excerpt(tune, 1, 32) or --bars 1-32")
+
+# %% ../../nbs/rendering/02_audio.ipynb #5e1c0f77
 def _sound_font() -> Path:
     package = find_spec("pretty_midi")
     fonts = (sorted(Path(package.submodule_search_locations[0]).glob("*.sf2"))
@@ -302,16 +319,19 @@ def render(tune: Tune, sample_rate: int = 44100) -> np.ndarray:
     Returns
     -------
     ndarray of float32, shape (n_frames, 2)
-        Left and right; the loudest sample is 0.9. Ends 1.5 s after the last note.
+        Left and right; the loudest sample is 0.9. Ends 1.5 s after the last note. At
+        most 10 minutes at 44,100 frames per second, 20 at 22,050: more would take more
+        than 1 GB to make.
 
     Raises
     ------
     ValueError
-        If there is nothing to play, or the sample rate is out of range.
+        If there is nothing to play, it is too long, or the sample rate is out of range.
     """
     if not 8000 <= sample_rate <= 96000:
         raise ValueError("a sample rate lies between 8000 and 96000 frames per "
                          f"second, not {sample_rate!r}")
+    _check_length(tune, sample_rate)
     midi = to_midi(tune)
     if not midi.note_num():
         raise ValueError(f"{tune.title!r} has no notes and no chords: there is nothing "
@@ -442,13 +462,15 @@ def listen(tune: Tune) -> Player:
     Player
         The sound as mp3: mono, 22,050 Hz, 40 kbit/s, so that 30 s weigh 160 kB, and 210
         kB in a notebook. From 35 s on the bit rate falls, down to 16 kbit/s: a minute
-        weighs hardly more than half a minute.
+        weighs hardly more than half a minute. At most 20 minutes.
 
     Raises
     ------
     ValueError
-        If there is nothing to play.
+        If there is nothing to play, or it is too long.
     """
-    sound = render(tune, 22050).mean(axis=1)
-    small = (rate for rate in _BIT_RATES if rate * 125 * len(sound) / 22050 <= 175_000)
-    return Player(encode_mp3(sound, 22050, next(small, _BIT_RATES[-1])), tune.title)
+    sound = render(tune, _PAGE_RATE).mean(axis=1)
+    small = (rate for rate in _BIT_RATES
+             if rate * 125 * len(sound) / _PAGE_RATE <= 175_000)
+    return Player(encode_mp3(sound, _PAGE_RATE, next(small, _BIT_RATES[-1])),
+                  tune.title)

@@ -17,7 +17,8 @@ from urllib.parse import quote
 from .engraving import Drawing, score
 from ..music.harmony import chords_under, note_type, read_chord
 from ..formats.storage import write_whole
-from .audio import encode_mp3, encode_wav, listen, render, to_midi
+from .audio import (_check_length, encode_mp3, encode_wav,
+                                     listen, render, to_midi)
 from ..formats.abc_writer import write_abc
 from ..formats.musicxml_writer import to_musicxml, to_mxl
 from ..tune import Tune
@@ -197,8 +198,9 @@ def show(tune: Tune) -> Page:
     Raises
     ------
     ValueError
-        If a figure is not known.
+        If a figure is not known, or the tune lasts longer than `listen` takes.
     """
+    _check_length(tune)  # before anything is drawn
     title = tune.title or "Tune"
     parts = [_picture(f"Score of {title}",
                       score(tune))] if tune.notes or tune.chords else []
