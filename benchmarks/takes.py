@@ -11,7 +11,8 @@ from jazz_nb.improviser.network import Improviser, load_improviser
 from jazz_nb.improviser.sampling import play
 from jazz_nb.evaluation.bits import NGram
 from jazz_nb.tune import Tune, excerpt
-from jazz_nb.evaluation.report import Findings, EvaluationReport, evaluate, examine
+from jazz_nb.evaluation.report import Findings, examine
+from jazz_nb.improviser.stepper import evaluate
 
 N_TAKES, N_BARS = 20, 32
 # What `jazz_nb.improviser.solo` plays with, if not told otherwise; chosen by these very figures among seven.

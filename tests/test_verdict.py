@@ -15,9 +15,9 @@ from jazz_nb.improviser.network import Improviser, weight_shapes
 from jazz_nb.improviser.training import make_config
 from jazz_nb.evaluation.bits import NGram, bits_per_event
 from jazz_nb.improviser.dataset import open_dataset
-from jazz_nb.improviser.stepper import predictor
+from jazz_nb.improviser.stepper import evaluate, predictor
 from jazz_nb.tune import Note, Tune
-from jazz_nb.evaluation.report import EvaluationReport, evaluate, examine
+from jazz_nb.evaluation.report import EvaluationReport, evaluate_predictor, examine
 
 REAL = Path(os.environ.get("JAZZ_NB_DATA", "nowhere"), "wjazzd.db.xz")
 needs_solos = pytest.mark.skipif(not REAL.is_file(), reason="needs the Weimar Jazz Database in JAZZ_NB_DATA")
@@ -232,8 +232,10 @@ def test_a_verdict_of_nothing_is_empty():
 def test_an_improviser_is_asked_side_by_side(etudes, improviser):
     lines = etudes.split("validation")
     together = evaluate(improviser, lines).bits
-    alone = bits_per_event(predictor(improviser), lines)
+    ask = predictor(improviser)
+    alone = bits_per_event(lambda line: ask(line), lines)
     assert together.sums == pytest.approx(alone.sums, abs=1e-3)
+    assert (bits_per_event(ask, lines).sums == together.sums).all()
 
 
 def test_a_line_that_is_given_twice_is_counted_twice(etudes, improviser):

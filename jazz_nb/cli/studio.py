@@ -172,7 +172,7 @@ def run_evaluate(args: argparse.Namespace) -> None:
     _check_corpus(args.corpus, "--corpus ")
     from jazz_nb.improviser.network import load_improviser
     from jazz_nb.improviser.dataset import open_dataset
-    from jazz_nb.evaluation.report import evaluate
+    from jazz_nb.improviser.stepper import evaluate
     improviser = load_improviser(None if args.model in (None, "wjazzd") else args.model)
     dataset = open_dataset(args.corpus)
     report = evaluate(improviser, _choose_split(dataset, args.split))

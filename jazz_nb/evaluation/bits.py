@@ -52,9 +52,8 @@ def _price(rows: np.ndarray, what: str, came: np.ndarray, label: str) -> np.ndar
     return -np.log2(chances)
 
 
-def _judge(predictor: Callable, line: Line, label: str) -> tuple[np.ndarray,
-                                                                 np.ndarray]:
-    answer, n_rows = predictor(line), len(line.pitches) - 1
+def _judge(answer: object, line: Line, label: str) -> tuple[np.ndarray, np.ndarray]:
+    n_rows = len(line.pitches) - 1
     if not isinstance(answer, (tuple, list)) or len(answer) != 2:
         raise ValueError(f"{label}: a predictor returns two arrays, the probabilities "
                          f"of pitches and of durations, not {type(answer).__name__}")
@@ -97,7 +96,7 @@ def surprisal(predictor: Callable, line: Line) -> np.ndarray:
     Shannon, *Prediction and Entropy of Printed English*, Bell System Technical Journal
     30 (1951).
     """
-    return _judge(predictor, line, _label(line))[0]
+    return _judge(predictor(line), line, _label(line))[0]
 
 # %% ../../nbs/evaluation/03_bits.ipynb #38742db0
 def _means(totals: np.ndarray) -> np.ndarray:
@@ -231,7 +230,8 @@ def bits_per_event(predictor: Callable, lines: Sequence[Line], seed: int = 0,
     Parameters
     ----------
     predictor : callable
-        As for `surprisal`.
+        As for `surprisal`. One that has a method ``predict_lines(lines)`` is asked for
+        all of them at once; it returns a pair for each.
     lines : sequence of Line
         Solos; each is predicted with its whole past as context.
     seed : int
@@ -255,8 +255,10 @@ def bits_per_event(predictor: Callable, lines: Sequence[Line], seed: int = 0,
     (1979).
     """
     sums = np.zeros((len(lines), 2, 5))
-    for number, line in enumerate(lines):
-        bits, hits = _judge(predictor, line, f"solo {number + 1} ({_label(line)})")
+    together = getattr(predictor, "predict_lines", None)
+    answers = together(lines) if together else map(predictor, lines)
+    for number, (line, answer) in enumerate(zip(lines, answers)):
+        bits, hits = _judge(answer, line, f"solo {number + 1} ({_label(line)})")
         table = np.column_stack([np.ones(len(bits)), bits, hits])
         sums[number] = table.sum(axis=0), table[~line.is_rest[1:]].sum(axis=0)
     if not sums[:, 0, 0].any():
