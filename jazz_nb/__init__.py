@@ -20,7 +20,7 @@ _HOMES = {
     "one_hot": "inference", "music_inference_model": "inference", "predict_and_sample": "inference",
     "sample": "inference",
     "generate_music": "postprocessing",
-    "compare": "evaluation.statistics", "evaluate": "evaluation.report",
+    "compare": "evaluation.statistics", "evaluate": "improviser.stepper",
     "accompany": "accompaniment.band",
     "improvise": "improviser.solo",
 }

@@ -49,17 +49,25 @@ ALLOWED = {
     "data": {"tune", "transcription.deepjazz", "loading.files", "loading.archives", "loading.cache"},
     "grammar": {"tune", "music.harmony", "data"},
     "evaluation.events": {"tune", "formats.wjazzd"},
+    "evaluation.statistics": {"tune", "music.harmony", "evaluation.events"},
+    "evaluation.bits": {"tune", "evaluation.events"},
+    "evaluation.copying": {"tune", "formats.storage", "evaluation.events"},
+    "evaluation.report": {
+        "tune", "evaluation.events", "evaluation.statistics", "evaluation.bits", "evaluation.copying",
+    },
     "improviser.features": {"tune", "music.harmony", "evaluation.events"},
     "improviser.dataset": {"data", "evaluation.events", "formats.wjazzd"},
     "model": {"formats.storage"},
-    "improviser.memory": set(),
-    "improviser.network": {"formats.storage", "improviser.memory"},
+    "improviser.network": {"formats.storage"},
     "networks.checkpoints": {"formats.storage"},
     "improviser.training": {"networks.checkpoints", "improviser.features", "evaluation.events", "improviser.network"},
     "networks.numerics": set(),
     "training": {"model", "grammar", "evaluation.events"},
     "inference": {"model", "networks.numerics"},
-    "improviser.stepper": {"improviser.features", "evaluation.events", "improviser.network", "networks.numerics"},
+    "improviser.stepper": {
+        "tune", "improviser.features", "evaluation.events", "evaluation.copying", "evaluation.report",
+        "improviser.network", "networks.numerics",
+    },
     "improviser.constraints": {"tune", "music.harmony", "evaluation.events", "improviser.features"},
     "improviser.sampling": {
         "tune", "improviser.features", "evaluation.events", "improviser.network", "inference", "networks.numerics", "improviser.stepper",
@@ -68,13 +76,6 @@ ALLOWED = {
     # generate_music is the course's whole last step: it opens a corpus and a chart, and writes the file.
     "postprocessing": {
         "tune", "music.harmony", "rendering.export", "formats.chart_text", "data", "grammar", "model", "inference",
-    },
-    "evaluation.statistics": {"tune", "music.harmony", "evaluation.events"},
-    "evaluation.bits": {"tune", "evaluation.events"},
-    "evaluation.copying": {"tune", "formats.storage", "evaluation.events"},
-    "evaluation.report": {
-        "tune", "evaluation.events", "improviser.dataset", "improviser.network", "improviser.stepper", "improviser.sampling", "evaluation.statistics", "evaluation.bits",
-        "evaluation.copying",
     },
     "accompaniment.bass": {"tune", "music.harmony"},
     "accompaniment.comping": {"tune", "music.harmony", "accompaniment.bass"},

@@ -31,7 +31,7 @@ def notes_of(take):
 
 
 def test_takes_are_sorted_and_repeat(takes):
-    assert [take.score for take in takes] == sorted((take.score for take in takes), reverse=True)
+    assert [take.rating for take in takes] == sorted((take.rating for take in takes), reverse=True)
     again = {take.number: take for take in improvise(CHANGES, seed=3, takes=2, choruses=2)}
     for take in takes:
         if take.number in again:
@@ -58,8 +58,8 @@ def test_charts_of_all_kinds(tmp_path):
 
 def test_the_front_door_goes_to_other_processes():
     """`from jazz_nb import improvise` gives something that pickles and plays there."""
-    assert pickle.loads(pickle.dumps(jazz_nb.improviser.solo)) is jazz_nb.improviser.solo
-    there, = Parallel(n_jobs=2)([delayed(jazz_nb.improviser.solo)(CHANGES, takes=2, seed=1)])
+    assert pickle.loads(pickle.dumps(jazz_nb.improvise)) is improvise is jazz_nb.improvise
+    there, = Parallel(n_jobs=2)([delayed(jazz_nb.improvise)(CHANGES, takes=2, seed=1)])
     here = jazz_nb.improvise(CHANGES, takes=2, seed=1)
     assert [notes_of(take) for take in there] == [notes_of(take) for take in here]
 
@@ -167,7 +167,7 @@ def test_one_line_for_each_mistake(tmp_path, monkeypatch, capsys, words, code, t
 
 
 def test_evaluate_prints_json(capsys):
-    assert main(["evaluate", "--corpus", "etudes", "--part", "test", "--json"]) == 0
+    assert main(["evaluate", "--corpus", "etudes", "--split", "test", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert set(found["bits"]) >= {"pitch", "duration", "joint", "notes_only"} and found["n_solos"] == 3
     assert abs(found["bits"]["pitch"] + found["bits"]["duration"] - found["bits"]["joint"]) < 1e-9
