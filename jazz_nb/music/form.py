@@ -55,8 +55,8 @@ class Marks:
     repeats: bool = False
 
 # %% ../../nbs/music/06_form.ipynb #0361f3ce
-_JUMP = re.compile(r"\b(d\. ?c\b|dc\b|da capo|d\. ?s\b|ds\b|dal segno)(?:.*?\bal (fine|coda|(?:the )?(\d)))?",
-                   re.IGNORECASE)
+_JUMP = re.compile(r"\b(d\. ?c\b|dc\b|da capo|d\. ?s\b|ds\b|dal segno)"
+                   r"(?:.*?\bal (fine|coda|(?:the )?(\d)))?", re.IGNORECASE)
 _LONGEST = 200  # letters; no direction is longer
 
 
@@ -137,7 +137,10 @@ class _Walk:
 
     def __init__(self, bars: Sequence[Marks]):
         self.bars, self.page = bars, _Page(bars)
-        self.order, self.taken, self.jump, self.stop = [], set(), None, -1
+        self.order: list[int] = []
+        self.taken: set[int] = set()
+        self.jump: Marks | None = None
+        self.stop = -1
         self.go(0)
 
     def go(self, place: int) -> None:
@@ -147,16 +150,20 @@ class _Walk:
     def skips(self) -> bool:
         return self.jump is not None and not self.jump.repeats
 
+    @property
+    def until(self) -> str:
+        return self.jump.until if self.jump else ""
+
     def leads_on(self, bar: Marks) -> bool:
         # Whether the last jump ends here.
-        return ((bar.fine and self.jump.until != "coda")
-                or (bar.to_coda and self.jump.until != "fine"))
+        return (bar.fine and self.until != "coda"
+                or bar.to_coda and self.until != "fine")
 
     def wants(self, place: int) -> bool:
         endings, after = self.bars[place].endings, self.page.behind(place)
         if not self.skips:
             return self.turn in endings
-        if self.jump.until in map(str, endings):
+        if self.until in map(str, endings):
             self.stop = after - 1
             return True
         later = after < len(self.bars) and self.bars[after].endings > endings
@@ -181,13 +188,14 @@ class _Walk:
 
     def leave(self) -> None:
         bar = self.bars[self.place]
-        if bar.closes and not self.skips and self.turn < self.page.turns(self.start,
-                                                                         self.place):
+        if (bar.closes and not self.skips
+                and self.turn < self.page.turns(self.start, self.place)):
             self.turn += 1
             self.place = self.start
-        elif self.place == self.stop or self.taken and bar.fine and self.ends_here():
+        elif self.place == self.stop or (self.taken and bar.fine
+                                         and self.until != "coda" and self.last_time()):
             self.place = len(self.bars)
-        elif bar.to_coda and self.jump and self.jump.until != "fine" and self.last_time():
+        elif bar.to_coda and self.jump and self.until != "fine" and self.last_time():
             self.jump = None
             self.go(self.coda())
         elif bar.jump and self.place not in self.taken:
@@ -195,12 +203,9 @@ class _Walk:
             self.jump = bar
             self.go(_target(self.bars, self.place))
         else:
-            self.start, self.turn = ((self.place + 1, 1) if bar.closes or bar.ends
-                                     else (self.start, self.turn))
+            if bar.closes or bar.ends:
+                self.start, self.turn = self.place + 1, 1
             self.place += 1
-
-    def ends_here(self) -> bool:
-        return (self.jump is None or self.jump.until != "coda") and self.last_time()
 
     def coda(self) -> int:
         places = [place for place, bar in enumerate(self.bars)
