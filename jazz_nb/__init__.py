@@ -9,7 +9,7 @@ _HOMES = {
     "transpose": "music.harmony",
     "score": "rendering.engraving",
     "listen": "rendering.audio",
-    "roll": "rendering.export", "save": "rendering.export", "show": "rendering.export",
+    "roll": "rendering.pianoroll", "save": "rendering.export", "show": "rendering.export",
     "read_chart": "formats.chart_text", "write_chart": "formats.chart_text", "read_changes": "formats.changes",
     "inspect": "transcription.midi_reader",
     "read": "loading.files", "read_charts": "loading.files",

@@ -19,29 +19,36 @@ MODULES = sorted(
 # their functions.
 ALLOWED = {
     "tune": set(),
-    "music.chord_symbols": set(),
+    "music.spelling": set(),
+    "music.chord_symbols": {"music.spelling"},
     "formats.storage": set(),
-    "music.harmony": {"tune", "music.chord_symbols"},
+    "music.harmony": {"tune", "music.spelling", "music.chord_symbols"},
+    "music.voicing": {"tune", "music.harmony"},
     "music.rhythm": {"tune"},
     "music.form": {"music.rhythm"},
-    "formats.musicxml_writer": {"tune", "music.harmony", "music.rhythm"},
-    "rendering.engraving": {"tune", "formats.musicxml_writer"},
-    "formats.letters": {"music.harmony", "music.rhythm"},
+    "formats.musicxml_writer": {"tune", "music.harmony", "music.rhythm", "music.spelling"},
+    "formats.letters": {"music.harmony", "music.rhythm", "music.spelling"},
     "formats.abc_reader": {"tune", "music.rhythm", "music.form", "formats.letters"},
-    "formats.abc_writer": {"tune", "music.harmony", "music.rhythm", "formats.letters"},
-    "formats.midi": set(),
-    "rendering.audio": {"tune", "music.harmony", "formats.musicxml_writer", "formats.midi"},
-    "rendering.export": {"tune", "formats.storage", "music.harmony", "formats.musicxml_writer", "rendering.engraving", "formats.abc_writer", "rendering.audio"},
+    "formats.abc_writer": {"tune", "music.harmony", "music.rhythm", "formats.letters", "music.spelling"},
+    "formats.midi": {"music.spelling"},
+    "formats.midi_writer": {"tune", "music.spelling", "music.harmony", "music.voicing", "formats.midi"},
+    "rendering.pianoroll": {"tune", "music.harmony"},
+    "rendering.engraving": {"tune", "music.rhythm", "formats.musicxml_writer", "rendering.pianoroll"},
+    "rendering.audio": {"tune", "formats.midi_writer"},
+    "rendering.export": {
+        "tune", "formats.storage", "formats.musicxml_writer", "formats.abc_writer", "formats.midi_writer",
+        "rendering.pianoroll", "rendering.engraving", "rendering.audio",
+    },
     "formats.scorefile": set(),
     "formats.page": {"music.rhythm", "music.form"},
     "formats.chart_text": {"tune", "music.harmony", "music.rhythm", "music.form", "formats.page"},
     "formats.ireal": {"tune", "music.harmony", "music.form"},
-    "formats.musicxml_reader": {"tune", "music.chord_symbols", "music.harmony", "music.form", "formats.scorefile"},
+    "formats.musicxml_reader": {"tune", "music.chord_symbols", "music.harmony", "music.form", "formats.scorefile", "music.spelling"},
     "formats.changes": {"tune", "music.harmony", "music.rhythm"},
     "formats.wjazzd": {"tune", "music.harmony"},
-    "transcription.roles": {"music.harmony", "formats.midi"},
-    "transcription.quantize": {"tune", "music.harmony", "formats.midi"},
-    "transcription.midi_reader": {"tune", "music.harmony", "music.rhythm", "rendering.audio", "formats.chart_text", "formats.midi", "transcription.roles", "transcription.quantize"},
+    "transcription.roles": {"music.harmony", "formats.midi", "music.spelling"},
+    "transcription.quantize": {"tune", "music.harmony", "formats.midi", "music.spelling"},
+    "transcription.midi_reader": {"tune", "music.harmony", "music.rhythm", "formats.chart_text", "formats.midi", "formats.midi_writer", "transcription.roles", "transcription.quantize"},
     "transcription.deepjazz": {"tune", "music.harmony", "formats.midi", "transcription.roles", "transcription.midi_reader"},
     "loading.files": {"tune", "formats.chart_text", "formats.ireal", "formats.musicxml_reader", "formats.abc_reader", "formats.wjazzd", "transcription.midi_reader"},
     "loading.archives": {"loading.files", "formats.scorefile"},
@@ -78,21 +85,19 @@ ALLOWED = {
         "tune", "music.harmony", "rendering.export", "formats.chart_text", "data", "grammar", "model", "inference",
     },
     "accompaniment.bass": {"tune", "music.harmony"},
-    "accompaniment.comping": {"tune", "music.harmony", "accompaniment.bass"},
+    "accompaniment.comping": {"tune", "music.voicing", "accompaniment.bass"},
     "accompaniment.band": {"tune", "music.harmony", "accompaniment.bass", "accompaniment.comping"},
-    "improviser.takes": {
-        "tune", "music.harmony", "rendering.export", "evaluation.events", "improviser.network", "improviser.constraints", "improviser.sampling", "evaluation.statistics", "evaluation.copying",
-        "accompaniment.band",
-    },
+    "improviser.takes": {"tune", "music.harmony", "rendering.export", "evaluation.events", "improviser.network", "improviser.constraints", "improviser.sampling", "evaluation.statistics", "evaluation.copying",
+        "accompaniment.band", "music.spelling"},
     "improviser.solo": {
         "tune", "accompaniment.bass", "improviser.stepper", "formats.chart_text", "loading.files", "evaluation.events", "improviser.network", "improviser.constraints", "evaluation.copying", "improviser.takes",
     },
-    "cli.tables": {"music.harmony", "formats.scorefile", "transcription.roles", "transcription.midi_reader", "loading.files"},
+    "cli.tables": {"music.harmony", "formats.scorefile", "transcription.roles", "transcription.midi_reader", "loading.files", "music.spelling"},
 }
 HEAVY = ("tensorflow", "keras", "music21", "matplotlib", "IPython", "verovio", "pretty_midi")
 ABOVE = ("cli.commands", "cli.studio", "cli.main")
 ORDER = {name: place for place, name in enumerate([*ALLOWED, *ABOVE])}
-WITHOUT_NUMPY = ("tune", "music.chord_symbols", "music.harmony", "cli.tables", "cli.commands", "cli.main")
+WITHOUT_NUMPY = ("tune", "music.spelling", "music.chord_symbols", "music.harmony", "music.voicing", "cli.tables", "cli.commands", "cli.main")
 
 
 def path_of(name):

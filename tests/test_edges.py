@@ -31,7 +31,8 @@ from jazz_nb.improviser.solo import improvise
 from jazz_nb.improviser.network import load_improviser, save_improviser
 from jazz_nb.inference import one_hot, sample
 from jazz_nb.formats.storage import pack_arrays, read_arrays
-from jazz_nb.rendering.audio import _voiced, from_midi
+from jazz_nb.music.voicing import attach_voicings
+from jazz_nb.formats.midi_writer import from_midi
 from jazz_nb.formats.abc_writer import write_abc
 from jazz_nb.model import Network, load_network, save_network
 from jazz_nb.improviser.sampling import play
@@ -262,7 +263,7 @@ def test_reading_a_day_takes_a_moment():
         __hash__ = float.__hash__
 
     hands = Part("Chords", tuple(replace(note, onset=Counting(note.onset)) for note in day.notes))
-    assert len(_voiced(day.chords, hands)) == len(day.chords)
+    assert len(attach_voicings(day.chords, hands)) == len(day.chords)
     assert compared.total() <= 4 * len(hands.notes)
 
 

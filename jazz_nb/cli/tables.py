@@ -138,7 +138,7 @@ _PART_COLUMNS = ("#", "part", "program", "notes", "range", "polyphony",
 
 
 def _part_cells(row) -> tuple[object, ...]:
-    from jazz_nb.music.harmony import pitch_name
+    from jazz_nb.music.spelling import pitch_name
     from jazz_nb.transcription.roles import PROGRAMS
     part, facts = row.part, row.facts
     program = "drum kit" if part.drums else f"{part.program} {PROGRAMS[part.program]}"

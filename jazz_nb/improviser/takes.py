@@ -20,7 +20,8 @@ import numpy as np
 from ..evaluation.copying import CopyIndex, CopyReport, copy_report
 from ..evaluation.statistics import Comparison, measure
 from ..evaluation.events import LONGEST, REST, TICKS, Line, line_to_tune
-from ..music.harmony import chords_under, note_type, pitch_name, read_chord
+from ..music.harmony import chords_under, note_type, read_chord
+from ..music.spelling import pitch_name
 from .network import Improviser
 from .sampling import Played, events_of, play
 from ..tune import Tune, excerpt, join

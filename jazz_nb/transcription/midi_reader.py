@@ -16,7 +16,7 @@ import numpy as np
 
 from ..formats.chart_text import decode_text, read_chart
 from ..music.harmony import read_figure
-from ..rendering.audio import TICKS_PER_BEAT, from_midi
+from ..formats.midi_writer import TICKS_PER_BEAT, from_midi
 from ..formats.midi import MidiPart, MidiSong, read_midi
 from .roles import PartReport, Report, find_roles
 from ..music.rhythm import MAX_BARS
