@@ -241,7 +241,7 @@ def _say_how_to_go_on(pause: KeyboardInterrupt, args: argparse.Namespace,
     words += [word for name in ("epochs", "seed") if getattr(args, name)
               for word in (f"--{name}", str(getattr(args, name)))]
     line = shlex.join([*words, *["--small"] * args.small, "--resume"])
-    return f"{str(pause).split(';')[0] or 'interrupted'}; go on with: {line}"
+    return f"{getattr(pause, 'what', 'interrupted')}; go on with: {line}"
 
 # %% ../../nbs/cli/03_studio.ipynb #50de9fca
 def run_train(args: argparse.Namespace) -> None:
