@@ -27,7 +27,8 @@ from jazz_nb.improviser.network import Improviser, load_improviser, save_improvi
 from jazz_nb.inference import sample
 from jazz_nb.formats.storage import pack_arrays
 from jazz_nb.improviser.training import make_plan
-from jazz_nb.model import Network, load_network, save_network
+from jazz_nb.model import Network, load_network
+from jazz_nb.networks.weights import save_network
 from jazz_nb.postprocessing import realise
 from jazz_nb.cli.studio import run_models
 
@@ -67,7 +68,8 @@ def small_network() -> Network:
     draws = np.random.default_rng(0)
     shapes = (3, 8), (2, 8), (8,), (2, 3), (3,)
     words = ["C,0.500", "S,0.250,<m2,P4>", "R,0.250"]
-    return Network(*(draws.normal(size=shape) for shape in shapes), info={"vocabulary": words})
+    arrays = {name: draws.normal(size=shape) for name, shape in zip(Network.names({}), shapes)}
+    return Network(arrays, {"vocabulary": words})
 
 
 def small_improviser() -> Improviser:
@@ -90,8 +92,7 @@ def _bytes_of(arrays: dict, info: object) -> bytes:
 
 def _read_network(path: Path) -> bytes:
     network = load_network(path)
-    names = ("kernel", "recurrent_kernel", "bias", "densor_kernel", "densor_bias")
-    return _bytes_of({name: getattr(network, name) for name in names}, network.info)
+    return _bytes_of(network.arrays, network.info)
 
 
 def _read_improviser(path: Path) -> bytes:

@@ -33,7 +33,8 @@ from jazz_nb.inference import one_hot, sample
 from jazz_nb.formats.storage import pack_arrays, read_arrays
 from jazz_nb.rendering.audio import _voiced, from_midi
 from jazz_nb.formats.abc_writer import write_abc
-from jazz_nb.model import Network, load_network, save_network
+from jazz_nb.model import Network, load_network
+from jazz_nb.networks.weights import save_network
 from jazz_nb.improviser.sampling import play
 from jazz_nb.postprocessing import (
     clean_up_notes, fold_leaps, keep_range, limit_repeats, post_process, prune_notes, standard_lengths,
@@ -305,7 +306,8 @@ def test_the_smallest_and_a_very_large_vocabulary(n_values, tmp_path):
     draws, n_a = np.random.default_rng(0), 4
     shapes = (n_values, 4 * n_a), (n_a, 4 * n_a), (4 * n_a,), (n_a, n_values), (n_values,)
     words = [f"C,0.250,<P1,P{number + 1}>" for number in range(n_values)]
-    network = Network(*(draws.normal(size=shape) for shape in shapes), info={"vocabulary": words})
+    arrays = {name: draws.normal(size=shape) for name, shape in zip(Network.names({}), shapes)}
+    network = Network(arrays, {"vocabulary": words})
     found = sample(network, 30, 3, seed=1)
     assert found.shape == (3, 30) and 0 <= found.min() and found.max() < n_values
     again = load_network(save_network(network, tmp_path / "kept"))

@@ -16,8 +16,7 @@ from .features import Listener, pace
 from ..evaluation.events import (N_DURATIONS, N_SYMBOLS, REST, TICKS,
                                        Line, read_line)
 from .network import Improviser
-from ..inference import random_numbers, sharpen
-from ..networks.numerics import one_thread
+from ..networks.numerics import one_thread, random_numbers, sharpen
 from .stepper import Voices, weigh_conditions
 from ..tune import Tune
 from .constraints import Constraints, Going, Guide, count_repeats
