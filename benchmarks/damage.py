@@ -26,7 +26,7 @@ from jazz_nb.improviser.solo import improvise, manners
 from jazz_nb.improviser.network import Improviser, load_improviser, save_improviser, weight_shapes
 from jazz_nb.inference import sample
 from jazz_nb.formats.storage import pack_arrays
-from jazz_nb.improviser.training import make_plan
+from jazz_nb.improviser.training import make_config
 from jazz_nb.model import Network, load_network
 from jazz_nb.networks.weights import save_network
 from jazz_nb.postprocessing import realise
@@ -75,13 +75,13 @@ def small_network() -> Network:
 def small_improviser() -> Improviser:
     """Draw an improviser of one voice that can play, with all that one says of itself."""
     known = {"performer": ["Ann", "Bob"], "style": ["COOL"], "instrument": ["ts"]}
-    plan, draws = make_plan(known, n_units=2, n_hidden=2, n_voices=1), np.random.default_rng(0)
-    arrays = {name: draws.normal(size=shape) for name, shape in weight_shapes(plan).items()}
+    config, draws = make_config(known, n_units=2, n_hidden=2, n_members=1), np.random.default_rng(0)
+    arrays = {name: draws.normal(size=shape) for name, shape in weight_shapes(config).items()}
     about = {"conditions": known, "offered": {"performer": ["Bob"], "style": ["COOL"]},
              "usual": {"Ann": {"style": "COOL", "instrument": "ts"}, "Bob": {"style": "COOL"}},
-             "curve": {"lessons": [6.5, 6.0], "looks": [[1, 6.6], [2, 6.2]]}, "seed": 0, "corpus": "mine",
+             "curve": {"training": [6.5, 6.0], "validation": [[1, 6.6], [2, 6.2]]}, "seed": 0, "corpus": "mine",
              "corpus_sha256": "0" * 64, "licence": "CC0", "library": "jazz_nb", "n_train": 2}
-    return Improviser(plan, arrays, about)
+    return Improviser(config, arrays, about)
 
 
 def _bytes_of(arrays: dict, info: object) -> bytes:
@@ -97,7 +97,7 @@ def _read_network(path: Path) -> bytes:
 
 def _read_improviser(path: Path) -> bytes:
     improviser = load_improviser(path)
-    return _bytes_of(improviser.arrays, [repr(improviser.plan), improviser.info])
+    return _bytes_of(improviser.arrays, [repr(improviser.config), improviser.info])
 
 
 def _read_index(path: Path) -> bytes:

@@ -126,7 +126,7 @@ def test_arrays_come_back_with_type_shape_and_label(tmp_path_factory, arrays, in
 def test_what_was_learned_is_kept(tmp_path_factory, seed):
     path, wild = tmp_path_factory.getbasetemp() / "kept", untrained(seed=seed)
     again = load_improviser(save_improviser(wild, path))
-    assert again.plan == wild.plan and dict(again.info) == dict(wild.info)
+    assert again.config == wild.config and dict(again.info) == dict(wild.info)
     for name, array in wild.arrays.items():
         assert (again.arrays[name] == array.astype(np.float16)).all()
     twice = load_improviser(save_improviser(again, path))

@@ -31,7 +31,7 @@ def notes_of(take):
 
 
 def test_takes_are_sorted_and_repeat(takes):
-    assert [take.score for take in takes] == sorted((take.score for take in takes), reverse=True)
+    assert [take.rating for take in takes] == sorted((take.rating for take in takes), reverse=True)
     again = {take.number: take for take in improvise(CHANGES, seed=3, takes=2, choruses=2)}
     for take in takes:
         if take.number in again:
@@ -167,7 +167,7 @@ def test_one_line_for_each_mistake(tmp_path, monkeypatch, capsys, words, code, t
 
 
 def test_evaluate_prints_json(capsys):
-    assert main(["evaluate", "--corpus", "etudes", "--part", "test", "--json"]) == 0
+    assert main(["evaluate", "--corpus", "etudes", "--split", "test", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert set(found["bits"]) >= {"pitch", "duration", "joint", "notes_only"} and found["n_solos"] == 3
     assert abs(found["bits"]["pitch"] + found["bits"]["duration"] - found["bits"]["joint"]) < 1e-9

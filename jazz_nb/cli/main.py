@@ -118,7 +118,7 @@ _EXAMPLES = {
 """,
     "evaluate": """\
   jazz-nb evaluate                               bits per event on the validation solos of wjazzd
-  jazz-nb evaluate --model mine.safetensors --corpus wjazzd.db --part test --json
+  jazz-nb evaluate --model mine.safetensors --corpus wjazzd.db --split test --json
 """,
     "models": """\
   jazz-nb models                                 what the improviser of the package learned, and from whom
@@ -304,7 +304,7 @@ def _add_figures(commands) -> None:
     add("--corpus", default="wjazzd", metavar="NAME or PATH",
         help="wjazzd, a file with that database (.db, .db.xz), or any other corpus "
         "(default: wjazzd)")
-    add("--part", default="validation", choices=("train", "validation", "test", "all"),
+    add("--split", default="validation", choices=("train", "validation", "test", "all"),
         help="of its tunes, by the rule of the benchmark (default: validation)")
     add("--json", action="store_true", help="print one line of JSON")
     words = "say what an improviser learned, and how good it is"

@@ -241,7 +241,7 @@ def improvise(chart: str | Path | Tune, *,
     choruses, takes : int
         How often through the chart, and how many solos; each 1 or more.
     temperature, duration_temperature, top_k, top_p
-        See `jazz_nb.improviser.sampling.Dice`. With the defaults takes are most like
+        See `jazz_nb.improviser.sampling.Sampler`. With the defaults takes are most like
         real solos (see the benchmarks); if the second is None, it is the first.
     seed : int, optional
         Same seed, same takes; a new one each time if left out, told by every take.
@@ -259,7 +259,7 @@ def improvise(chart: str | Path | Tune, *,
     Returns
     -------
     list of Take
-        Best first by `jazz_nb.improviser.takes.rate`, equal ones by number.
+        Best first by `jazz_nb.improviser.takes.rate_take`, equal ones by number.
 
     Raises
     ------
@@ -284,7 +284,7 @@ def improvise(chart: str | Path | Tune, *,
                                                      "style": style}),
                       options={**options, "seed": seed},)
     found = _without_copies(session, takes) if reject_copies else session.play(0, takes)
-    return sorted(found, key=lambda take: (-take.score, take.number))
+    return sorted(found, key=lambda take: (-take.rating, take.number))
 
 # %% ../../nbs/improviser/10_solo.ipynb #40317986
 def _check_size(chart: Tune, choruses: int, takes: int) -> None:
