@@ -10,7 +10,7 @@ import tempfile
 import tracemalloc
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ from jazz_nb.evaluation.copying import build_index, copy_report, load_index
 from jazz_nb.data import corpus
 from jazz_nb.evaluation.events import read_line
 from jazz_nb.improviser.solo import improvise, manners
-from jazz_nb.improviser.network import Improviser, load_improviser, save_improviser, weight_shapes
+from jazz_nb.improviser.network import Improviser, load_improviser, weight_shapes
 from jazz_nb.inference import sample
 from jazz_nb.formats.storage import pack_arrays
 from jazz_nb.improviser.training import make_config
@@ -81,7 +81,7 @@ def small_improviser() -> Improviser:
              "usual": {"Ann": {"style": "COOL", "instrument": "ts"}, "Bob": {"style": "COOL"}},
              "curve": {"training": [6.5, 6.0], "validation": [[1, 6.6], [2, 6.2]]}, "seed": 0, "corpus": "mine",
              "corpus_sha256": "0" * 64, "licence": "CC0", "library": "jazz_nb", "n_train": 2}
-    return Improviser(config, arrays, about)
+    return Improviser(arrays, {"config": asdict(config), **about})
 
 
 def _bytes_of(arrays: dict, info: object) -> bytes:
@@ -170,7 +170,7 @@ KINDS = (
     Kind("index of copies",
          lambda path: build_index([read_line(tune) for tune in corpus("etudes")[:2]]).save(path), _read_index,
          lambda info: copying._ARRAYS, _use_index),
-    Kind("improviser", lambda path: save_improviser(small_improviser(), path), _read_improviser,
+    Kind("improviser", lambda path: save_network(small_improviser(), path), _read_improviser,
          lambda info: list(small_improviser().arrays), _use_improviser),
 )
 

@@ -28,7 +28,7 @@ from jazz_nb.grammar import Vocabulary, encode, interval_semitones, load_music_u
 from jazz_nb.grammar import read_value
 from jazz_nb.music.harmony import transpose
 from jazz_nb.improviser.solo import improvise
-from jazz_nb.improviser.network import load_improviser, save_improviser
+from jazz_nb.improviser.network import load_improviser
 from jazz_nb.inference import one_hot, sample
 from jazz_nb.formats.storage import pack_arrays, read_arrays
 from jazz_nb.rendering.audio import _voiced, from_midi
@@ -125,11 +125,11 @@ def test_arrays_come_back_with_type_shape_and_label(tmp_path_factory, arrays, in
 @settings(max_examples=4, deadline=None)
 def test_what_was_learned_is_kept(tmp_path_factory, seed):
     path, wild = tmp_path_factory.getbasetemp() / "kept", untrained(seed=seed)
-    again = load_improviser(save_improviser(wild, path))
+    again = load_improviser(save_network(wild, path))
     assert again.config == wild.config and dict(again.info) == dict(wild.info)
     for name, array in wild.arrays.items():
         assert (again.arrays[name] == array.astype(np.float16)).all()
-    twice = load_improviser(save_improviser(again, path))
+    twice = load_improviser(save_network(again, path))
     assert all(twice.arrays[name].tobytes() == array.tobytes() for name, array in again.arrays.items())
 
 

@@ -72,6 +72,15 @@ class SavedNetwork:
         """Say in a few words how large it is."""
         return ()
 
+    def label(self) -> Mapping:
+        """Say the info in the words of a file; older files may have other words."""
+        return self.info
+
+    @classmethod
+    def read_label(cls, label: Mapping) -> Mapping:
+        """Undo `label`."""
+        return label
+
     def __post_init__(self):
         try:
             object.__setattr__(self, "info", as_kept(dict(self.info)))
@@ -116,7 +125,10 @@ class SavedNetwork:
         if not path.exists():
             raise FileNotFoundError(f"there is no {cls.noun} at {path}; {cls.remedy}")
         try:
-            return cls(*read_arrays(path, cls.kind, cls.names, cls.types))
+            arrays, label = read_arrays(
+                path, cls.kind, lambda label: cls.names(cls.read_label(label)),
+                cls.types)
+            return cls(arrays, cls.read_label(label))
         except (KeyError, TypeError, AttributeError, OverflowError, RecursionError,
                 ValueError) as error:
             raise ValueError(f"{path} {cls.unreadable}: {error}; fetch the file again, "
@@ -152,5 +164,5 @@ def save_network(network: SavedNetwork, path: str | os.PathLike) -> Path:
     """
     arrays = {name: array.astype(network.types[0])
               for name, array in network.arrays.items()}
-    return save_whole(path, pack_arrays(arrays, network.info, network.kind),
+    return save_whole(path, pack_arrays(arrays, network.label(), network.kind),
                       f"{'an' if network.noun[0] in 'aeiou' else 'a'} {network.noun}")
