@@ -15,7 +15,7 @@ _HOMES = {
     "read": "loading.files", "read_charts": "loading.files",
     "corpus": "data",
     "load_music_utils": "grammar",
-    "djmodel": "model", "save_network": "model", "load_network": "model",
+    "djmodel": "model", "load_network": "model", "save_network": "networks.weights",
     "fit": "training",
     "one_hot": "inference", "music_inference_model": "inference", "predict_and_sample": "inference",
     "sample": "inference",

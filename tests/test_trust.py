@@ -24,7 +24,7 @@ from jazz_nb.data import corpus
 from jazz_nb.evaluation.events import read_line
 from jazz_nb.improviser.solo import improvise
 from jazz_nb.improviser.network import (
-    bundled_improviser, improviser_network, load_improviser, save_improviser, to_stored, weight_shapes,
+    bundled_improviser, improviser_network, load_improviser, to_stored, weight_shapes,
 )
 from jazz_nb.inference import sample
 from jazz_nb.formats.storage import pack_arrays, read_arrays
@@ -32,6 +32,7 @@ from jazz_nb.improviser.training import (
     TrainingConfig, compile_learning, cut_excerpts, find_conditions, learn, make_examples, make_config, study,
 )
 from jazz_nb.model import load_network
+from jazz_nb.networks.weights import save_network
 from jazz_nb.improviser.sampling import events_of, play
 
 ROOT = Path(__file__).parent.parent
@@ -253,7 +254,7 @@ def test_numbers_of_numpy_do_not_keep_what_was_learned_from_being_saved(tmp_path
     config = make_config(find_conditions(lines), n_units=4, n_hidden=4, n_members=1)
     training = TrainingConfig(epochs=np.int64(1), excerpt=np.int32(48), rate=np.float64(0.002))
     improviser, _ = learn(lines, config=config, training=training, seed=np.int64(3))
-    again = load_improviser(save_improviser(improviser, tmp_path / "mine"))
+    again = load_improviser(save_network(improviser, tmp_path / "mine"))
     assert (again.info["seed"], again.info["training"]["epochs"]) == (3, 1)
 
 
@@ -403,7 +404,7 @@ FORGED = {
 
 
 def stored(improviser):
-    return to_stored({"config": asdict(improviser.config), **improviser.info})
+    return dict(improviser.label())
 
 
 @pytest.mark.parametrize("label, value", [(label, value) for label, some in FORGED.items() for value in some])
@@ -467,11 +468,11 @@ def test_a_pipe_is_not_waited_for(tmp_path, load):
 def test_a_model_that_was_replaced_is_read_again(tmp_path):
     path, chart = tmp_path / "mine.safetensors", "| Dm7 | G7 |"
     improviser = load_improviser()
-    save_improviser(improviser, path)
+    save_network(improviser, path)
     first = improvise(chart, seed=1, takes=1, model=path)[0]
     assert first.report is None
     silent = {name: array * 0 for name, array in improviser.arrays.items()}
-    save_improviser(replace(improviser, arrays=silent), path)
+    save_network(replace(improviser, arrays=silent), path)
     shutil.copy(bundled_improviser().with_suffix(".copies.safetensors"), tmp_path / "mine.copies.safetensors")
     second = improvise(chart, seed=1, takes=1, model=path)[0]
     assert second.line.pitches.tobytes() != first.line.pitches.tobytes() and second.report is not None

@@ -518,7 +518,7 @@ def run_solo(args: argparse.Namespace) -> None:
             _check_other(path, out)
     if args.save_model:
         check_output(args.save_model, (".safetensors",))
-    from jazz_nb.model import save_network
+    from jazz_nb.networks.weights import save_network
     from jazz_nb.postprocessing import generate_music
     charts = [None] if args.chart is None else open_tunes(args.chart, "--chart: ")
     chart = choose_tune(charts, args.tune, args.chart)

@@ -16,8 +16,7 @@ from .features import Listener, pace
 from ..evaluation.events import (N_DURATIONS, N_SYMBOLS, REST, TICKS,
                                        Line, read_line)
 from .network import Improviser
-from ..inference import random_numbers, sharpen
-from ..networks.numerics import one_thread
+from ..networks.numerics import one_thread, random_numbers, sample_logits
 from .stepper import EnsembleStepper, weigh_conditions
 from ..tune import Tune
 from .constraints import (ConstraintMask, Constraints, LineState,
@@ -87,9 +86,7 @@ class Sampler:
         heat = (self.duration_temperature
                 if durations and self.duration_temperature else self.temperature)
         logits = np.log(np.maximum(chances, np.float32(1e-30))) + bend
-        ruler = np.cumsum(sharpen(logits, heat, self.top_k, self.top_p), axis=1,
-                          dtype=np.float64)
-        return (ruler > numbers[:, None] * ruler[:, -1:]).argmax(axis=1)
+        return sample_logits(logits, numbers, heat, self.top_k, self.top_p)
 
 # %% ../../nbs/improviser/07_sampling.ipynb #9977d226
 def events_of(line: Line) -> list[tuple[int, int, int]]:

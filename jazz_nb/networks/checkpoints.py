@@ -18,12 +18,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
 from ..formats.remarks import InputError, Remark
 from ..formats.storage import as_kept, pack_arrays, read_arrays, save_whole
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 # %% ../../nbs/networks/03_checkpoints.ipynb #42c16bcd
 class Checkpoint(NamedTuple):
@@ -72,7 +75,7 @@ class Pause:
     def __init__(self):
         self.asked, self._before = False, None
 
-    def __enter__(self) -> "Pause":
+    def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._note)
         return self
@@ -119,11 +122,11 @@ class Checkpoints:
 
     def __post_init__(self):
         object.__setattr__(self, "folder", Path(self.folder))
-        if isinstance(self.every, bool) or not isinstance(self.every,
-                                                          int
-                                                          | np.integer) or self.every < 1:
+        every = self.every
+        if isinstance(every, bool) or not isinstance(every, int | np.integer) or (
+                every < 1):
             raise ValueError("every counts steps from one checkpoint to the next, 1 "
-                             f"or more, not {self.every!r}")
+                             f"or more, not {every!r}")
 
     @property
     def paths(self) -> list[Path]:
@@ -228,8 +231,9 @@ class Checkpoints:
         """Delete them, when the training is done and its result is kept."""
         for path in [*self.paths, self.folder / _LOCK]:
             path.unlink(missing_ok=True)
-        if self.folder.is_dir() and not self.folder.is_symlink() and not any(self.folder.iterdir()):
-            self.folder.rmdir()
+        folder = self.folder
+        if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):
+            folder.rmdir()
 
 # %% ../../nbs/networks/03_checkpoints.ipynb #526d8a2b
 def _make_folder(folder: Path) -> None:
@@ -272,7 +276,7 @@ def _read(path: Path) -> tuple[dict, dict]:
 
 
 def _step_of(path: Path) -> int:
-    return int(_NAME.fullmatch(path.name)[1])
+    return int(path.stem.removeprefix("step-"))
 
 
 def _check_arrays(found: Mapping, wanted: Mapping) -> None:
