@@ -486,13 +486,13 @@ def perform(tune: Tune) -> Tune:
     if tune.swing == 1:
         return tune
 
-    def swing_all(notes):
+    def swing_all(notes: tuple[Note, ...]) -> tuple[Note, ...]:
         times = swing_times({time for note in notes
                              for time in (note.onset, note.offset)}, tune.swing)
-        return tuple(
-            replace(note, onset=times[note.onset],
-                    duration=max(round(times[note.offset] - times[note.onset], 9), 1e-3))
-            for note in notes)
+        spans = [(times[note.onset], times[note.offset]) for note in notes]
+        return tuple(replace(note, onset=start,
+                             duration=max(round(stop - start, 9), 1e-3))
+                     for note, (start, stop) in zip(notes, spans))
 
     parts = tuple(replace(part, notes=swing_all(part.notes)) for part in tune.parts)
     return replace(tune, notes=swing_all(tune.notes), parts=parts, swing=1.0)

@@ -11,7 +11,11 @@ from itertools import groupby
 import numpy as np
 
 from jazz_nb.accompaniment.bass import (
-    Beat, Span, check_feel, count_beats, find_spans, humanise,
+    Span,
+    check_feel,
+    count_beats,
+    find_spans,
+    humanise,
 )
 from ..music.voicing import list_voicings, measure_movement, rootless_tones
 from ..tune import Note, Part, Tune

@@ -34,7 +34,8 @@ _PAGE_RATE = 22050  # frames per second of a player in a page
 
 
 def _check_length(tune: Tune, sample_rate: int = _PAGE_RATE) -> None:
-    heard = [note.offset for line in (tune, *tune.parts) for note in line.notes]
+    heard = [note.offset for notes in (tune.notes, *(part.notes for part in tune.parts))
+             for note in notes]
     heard += [] if tune.parts else [chord.offset for chord in tune.chords]
     last = max(heard, default=0.0)
     seconds, most = last * 60 / tune.tempo + _TAIL, _MOST_FRAMES / sample_rate

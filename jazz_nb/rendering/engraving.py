@@ -23,7 +23,8 @@ _WIDTH = 0.6  # of a letter, in heights
 def _tag(name: str, /, *content: str, **attributes: object) -> str:
     words = "".join(f' {key.replace("_", "-")}="{escape(str(value))}"'
                     for key, value in attributes.items())
-    return f"<{name}{words}>{''.join(content)}</{name}>" if content else f"<{name}{words}/>"
+    inside = "".join(content)
+    return f"<{name}{words}>{inside}</{name}>" if content else f"<{name}{words}/>"
 
 
 def _words(words: str, x: float, y: float, size: float, **style: str) -> str:

@@ -109,10 +109,11 @@ def _picture(name: str, drawing: Drawing) -> str:
 
 def _links(tune: Tune) -> str:
     file = re.sub(r"\W+", "_", tune.title).strip("_").lower() or "tune"
-    links = [f'<a download="{file}.{suffix}" href="{_address(kind, content)}">{name}</a>'
-             for suffix, name, kind, content in (
-                 ("mid", "MIDI", "audio/midi", to_midi(tune).dumps_midi()),
-                 ("mxl", "MusicXML", "application/vnd.recordare.musicxml", to_mxl(tune)))]
+    midi, xml = to_midi(tune).dumps_midi(), to_mxl(tune)
+    sources = [("mid", "MIDI", _address("audio/midi", midi)),
+               ("mxl", "MusicXML", _address("application/vnd.recordare.musicxml", xml))]
+    links = [f'<a download="{file}.{suffix}" href="{source}">{name}</a>'
+             for suffix, name, source in sources]
     sound = "this.href=this.closest('details').querySelector('audio').src"
     links.append(f'<a download="{file}.mp3" href="#" onclick="{sound}">MP3</a>')
     return "Save as " + " · ".join(links)
