@@ -12,7 +12,7 @@ from dataclasses import replace
 from numbers import Real
 from pathlib import Path
 
-from ..formats.remarks import InputError, Remark
+from ..formats.remarks import InputError, Remark, remark_of
 from .files import is_file, open_pieces, read_tunes
 from ..tune import Tune
 
@@ -77,8 +77,9 @@ def _only_one(tunes: Sequence[Tune | ValueError]) -> Sequence[Tune | ValueError]
         return tunes
     for place, tune in enumerate(tunes, 1):
         if tune is not good[0]:
-            why = tune if isinstance(tune, ValueError) else f"tune {place} has no chords"
-            warnings.warn(Remark("{}", why), stacklevel=4)
+            why = (remark_of(tune) if isinstance(tune, ValueError)
+                   else Remark("tune {} has no chords", place))
+            warnings.warn(why, stacklevel=4)
     return good
 
 

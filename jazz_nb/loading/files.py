@@ -228,8 +228,8 @@ class Pieces(Sequence):
         return len(self.pieces)
 
     def __getitem__(self, place: int) -> Tune:
-        several = f"{self.source}, tune {range(len(self))[place] + 1}".removeprefix(", ")
-        where = self.source if len(self) == 1 else several
+        number = range(len(self))[place] + 1
+        where = self.source + f", tune {number}" * (len(self) > 1)
         ours = {name: self.options[name] for name in _ALWAYS
                 if name in self.options and name not in self.kind.options}
         theirs = {name: value for name, value in self.options.items()
