@@ -130,7 +130,7 @@ def open_tunes(words: str, option: str = "", **options) -> list["Tune | ValueErr
     option : str
         What stands before an error in a text, such as ``"--chart: "``.
     **options
-        As `jazz_nb.loading.files.read` takes them; of a text only bars can be chosen.
+        As `jazz_nb.loading.charts.read` takes them; of a text only bars can be chosen.
 
     Returns
     -------
@@ -376,7 +376,7 @@ def run_chart(args: argparse.Namespace) -> None:
 
 # %% ../../nbs/cli/02_commands.ipynb #fbc2af1d
 def _open_tune(args: argparse.Namespace):
-    from jazz_nb.loading.files import read
+    from jazz_nb.loading.charts import read
     source, wanted = args.file, args.tune
     options = _reading(args, source)
     if _is_file(source) and (wanted is None or wanted.isdecimal()):
