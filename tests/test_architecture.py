@@ -32,11 +32,10 @@ ALLOWED = {
     "formats.midi": set(),
     "rendering.audio": {"tune", "music.harmony", "formats.musicxml_writer", "formats.midi"},
     "rendering.export": {"tune", "formats.storage", "music.harmony", "formats.musicxml_writer", "rendering.engraving", "formats.abc_writer", "rendering.audio"},
-    "formats.scorefile": set(),
     "formats.page": {"music.rhythm", "music.form"},
     "formats.chart_text": {"tune", "music.harmony", "music.rhythm", "music.form", "formats.page"},
     "formats.ireal": {"tune", "music.harmony", "music.form"},
-    "formats.musicxml_reader": {"tune", "music.chord_symbols", "music.harmony", "music.form", "formats.scorefile"},
+    "formats.musicxml_reader": {"tune", "music.chord_symbols", "music.harmony", "music.form"},
     "formats.changes": {"tune", "music.harmony", "music.rhythm"},
     "formats.wjazzd": {"tune", "music.harmony"},
     "transcription.roles": {"music.harmony", "formats.midi"},
@@ -44,7 +43,7 @@ ALLOWED = {
     "transcription.midi_reader": {"tune", "music.harmony", "music.rhythm", "rendering.audio", "formats.chart_text", "formats.midi", "transcription.roles", "transcription.quantize"},
     "transcription.deepjazz": {"tune", "music.harmony", "formats.midi", "transcription.roles", "transcription.midi_reader"},
     "loading.files": {"tune", "formats.chart_text", "formats.ireal", "formats.musicxml_reader", "formats.abc_reader", "formats.wjazzd", "transcription.midi_reader"},
-    "loading.archives": {"loading.files", "formats.scorefile"},
+    "loading.archives": {"loading.files", "formats.musicxml_reader"},
     "loading.cache": {"tune", "formats.storage", "formats.chart_text", "loading.files", "loading.archives"},
     "data": {"tune", "transcription.deepjazz", "loading.files", "loading.archives", "loading.cache"},
     "grammar": {"tune", "music.harmony", "data"},
@@ -86,7 +85,7 @@ ALLOWED = {
     "improviser.solo": {
         "tune", "accompaniment.bass", "improviser.stepper", "formats.chart_text", "loading.files", "evaluation.events", "improviser.network", "improviser.constraints", "evaluation.copying", "improviser.takes",
     },
-    "cli.tables": {"music.harmony", "formats.scorefile", "transcription.roles", "transcription.midi_reader", "loading.files"},
+    "cli.tables": {"music.harmony", "formats.musicxml_reader", "transcription.roles", "transcription.midi_reader", "loading.files"},
 }
 HEAVY = ("tensorflow", "keras", "music21", "matplotlib", "IPython", "verovio", "pretty_midi")
 ABOVE = ("cli.commands", "cli.studio", "cli.main")

@@ -172,9 +172,9 @@ def worth(node: ast.expr) -> float:
 @pytest.mark.parametrize("module, name, limit, words", [
     ("formats.midi", "_MAX_BYTES", 4_000_000, "4 MB"),
     ("formats.midi", "_MAX_NOTES", 200_000, "200,000 notes"),
-    ("formats.scorefile", "_LONGEST", 30_000_000, "30 MB"),
-    ("formats.scorefile", "_MOST_ELEMENTS", 1_000_000, "a million elements"),
-    ("formats.scorefile", "_DEEPEST", 60, "60 inside each other"),
+    ("formats.musicxml_reader", "_LONGEST", 30_000_000, "30 MB"),
+    ("formats.musicxml_reader", "_MOST_ELEMENTS", 1_000_000, "a million elements"),
+    ("formats.musicxml_reader", "_DEEPEST", 60, "60 inside each other"),
     ("formats.abc_reader", "_MAX_CHARACTERS", 300_000, "300,000 characters"),
     ("formats.ireal", "_LONGEST_LINK", 10_000_000, "10 million characters"),
     ("formats.ireal", "_MOST_TUNES", 5_000, "5,000 charts"),
