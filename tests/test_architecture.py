@@ -24,7 +24,7 @@ ALLOWED = {
     "music.harmony": {"tune", "music.chord_symbols"},
     "music.rhythm": {"tune"},
     "music.form": {"music.rhythm"},
-    "formats.musicxml_writer": {"tune", "music.harmony", "music.rhythm"},
+    "formats.musicxml_writer": {"tune", "music.harmony", "music.rhythm", "formats.musicxml_reader"},
     "rendering.engraving": {"tune", "formats.musicxml_writer"},
     "formats.letters": {"music.harmony", "music.rhythm"},
     "formats.abc_reader": {"tune", "music.rhythm", "music.form", "formats.letters"},

@@ -15,8 +15,10 @@ from html import escape
 from io import BytesIO
 from itertools import groupby
 from math import lcm
+from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from .musicxml_reader import read_musicxml
 from ..music.harmony import SUFFIXES, read_figure
 from ..music.rhythm import Sign, write_rhythm
 from ..tune import Chord, Note, Tune
@@ -38,10 +40,10 @@ def _spell(pitch: int, centre: float) -> tuple[str, int, int]:
 
 
 def _centre(figure: str, key: int) -> float:
-    if not figure or read_figure(figure).root is None:
+    name = re.match("[A-G][#b]*", figure.replace("♭", "b").replace("♯", "#"))
+    if not name or read_figure(figure).root is None:
         return key + 1.6
-    root = _fifths_of(re.match("[A-G][#b]*",
-                               figure.replace("♭", "b").replace("♯", "#"))[0])
+    root = _fifths_of(name[0])
     above = {(tone - root * 7) % 12 for tone in read_figure(figure).chord_tones}
     return root + (0.6 if 3 not in above or 4 in above else -3.4
                    if 6 in above and 9 in above else -0.4)
@@ -116,7 +118,8 @@ class _Speller:
         self.onsets = [chord.onset - 1e-6 for chord in tune.chords]
         self.signature = dict.fromkeys(_FIFTHS[:key] if key >= 0 else _FIFTHS[key:],
                                        1 if key > 0 else -1)
-        self.seen = {}
+        # letter and octave to what the reader saw last; None after a tie
+        self.seen: dict[tuple[str, int], int | None] = {}
 
     def head(self, pitch: int, onset: Fraction, tied: bool) -> tuple[str, str]:
         place = bisect_right(self.onsets, onset)
@@ -141,7 +144,7 @@ def _note_tags(sign: Sign, divisions: int, speller: _Speller, beam: str) -> str:
     numbers = _tag("actual-notes", ratio[0]), _tag("normal-notes", ratio[1])
     third = _tag("time-modification", *numbers) if ratio[0] > 1 else ""
     bracket = _tag("tuplet", type=sign.edge, bracket="yes") if sign.edge else ""
-    texts = []
+    texts: list[str] = []
     for pitch, onset, offset in sign.notes or ((None, sign.start, sign.stop),):
         ties = _ties(sign, onset, offset)
         tied = onset < sign.start
@@ -161,11 +164,12 @@ def _note_tags(sign: Sign, divisions: int, speller: _Speller, beam: str) -> str:
 _KINDS = {
     # suffix: what MusicXML calls it; all others are "other", and their text says the
     # rest
-    "": "major", "m": "minor", "7": "dominant", "maj7": "major-seventh", "m7": "minor-seventh",
-    "6": "major-sixth", "m6": "minor-sixth", "m7b5": "half-diminished", "dim": "diminished",
-    "dim7": "diminished-seventh", "aug": "augmented", "7#5": "augmented-seventh", "9": "dominant-ninth",
-    "maj9": "major-ninth", "m9": "minor-ninth", "m11": "minor-11th", "13": "dominant-13th",
-    "mM7": "major-minor", "sus4": "suspended-fourth",
+    "": "major", "m": "minor", "7": "dominant", "maj7": "major-seventh",
+    "m7": "minor-seventh", "6": "major-sixth", "m6": "minor-sixth",
+    "m7b5": "half-diminished", "dim": "diminished", "dim7": "diminished-seventh",
+    "aug": "augmented", "7#5": "augmented-seventh", "9": "dominant-ninth",
+    "maj9": "major-ninth", "m9": "minor-ninth", "m11": "minor-11th",
+    "13": "dominant-13th", "mM7": "major-minor", "sus4": "suspended-fourth",
 }
 _KIND_OF = {frozenset(SUFFIXES[suffix][0]): kind for suffix, kind in _KINDS.items()}
 
@@ -178,12 +182,12 @@ def _named(element: str, name: str, **text) -> str:
 
 def _harmony_tag(figure: str, offset: int) -> str:
     harmony, place = read_figure(figure), _tag("offset", offset)
-    if harmony.root is None:
+    plain = figure.strip().replace("♭", "b").replace("♯", "#")
+    parts = re.fullmatch(r"([A-G][#b]*)(.*?)(?:/([A-G][#b]*))?", plain)
+    if harmony.root is None or parts is None:
         return _tag("harmony", _named("root", "C", text=""),
                     _tag("kind", "none", text=figure), place)
-    plain = figure.strip().replace("♭", "b").replace("♯", "#")
-    root, suffix, bass = re.fullmatch(r"([A-G][#b]*)(.*?)(?:/([A-G][#b]*))?",
-                                      plain).groups()
+    root, suffix, bass = parts.groups()
     tones = frozenset((tone - harmony.root) % 12
                       for tone in read_figure(root + suffix).chord_tones)
     # Where the parts would not make the same word again, the text is the whole figure.
@@ -194,14 +198,22 @@ def _harmony_tag(figure: str, offset: int) -> str:
                 else "", place)
 
 # %% ../../nbs/formats/06_musicxml_writer.ipynb #49acee44
+_FINEST_CHANGE = 48  # parts of a quarter note; a chord begins and ends on one
+
+
+def _change_place(time: float) -> Fraction:
+    return Fraction(time).limit_denominator(_FINEST_CHANGE)
+
+
 def _changes(tune: Tune, end: float) -> list[tuple[Fraction, str]]:
     # Onsets and figures; an empty figure is a silence. Of two chords on one onset the
     # later stays.
-    found, last = {}, 0.0
+    found: dict[Fraction, str] = {}
+    last = 0.0
     for chord in (*tune.chords, Chord(end + 1, 1, "")):
         if found and last < min(chord.onset, end) - 1e-6:
-            found[Fraction(last).limit_denominator(48)] = ""
-        found[Fraction(chord.onset).limit_denominator(48)] = chord.figure
+            found[_change_place(last)] = ""
+        found[_change_place(chord.onset)] = chord.figure
         last = chord.offset
     return [(onset, figure) for onset, figure in found.items() if onset < end]
 
@@ -213,7 +225,8 @@ def _change_tag(figure: str, offset: int) -> str:
 # %% ../../nbs/formats/06_musicxml_writer.ipynb #844b7dd7
 _CLEFS = {
     # the lowest median that a clef serves: sign, line, octaves
-    98: ("G", 2, 2), 86: ("G", 2, 1), 57: ("G", 2, 0), 36: ("F", 4, 0), 24: ("F", 4, -1), 0: ("F", 4, -2),
+    98: ("G", 2, 2), 86: ("G", 2, 1), 57: ("G", 2, 0),
+    36: ("F", 4, 0), 24: ("F", 4, -1), 0: ("F", 4, -2),
 }
 
 
@@ -244,14 +257,13 @@ def _direction(tune: Tune) -> str:
     ratio, (dots, beats) = Fraction(tune.swing).limit_denominator(100), _pulse(tune)
     quarter = _tag("beat-unit", "quarter") + "<beat-unit-dot/>" * dots
     metronome = _tag("metronome", quarter, _tag("per-minute", beats))
-    marks, swing = [_tag("direction-type", metronome)], []
+    words, swing = "", []
     if ratio > 1:
-        pair = (_tag("first", ratio.numerator), _tag("second", ratio.denominator),
-                _tag("swing-type", "eighth"))
-        marks, swing = [_tag("direction-type",
-                             _tag("words", "Swing"))] + marks, [_tag("swing", *pair)]
-    return _tag("direction", *marks, _tag("sound", *swing, tempo=tune.tempo),
-                placement="above")
+        words = _tag("direction-type", _tag("words", "Swing"))
+        swing = [_tag("swing", _tag("first", ratio.numerator),
+                      _tag("second", ratio.denominator), _tag("swing-type", "eighth"))]
+    return _tag("direction", words, _tag("direction-type", metronome),
+                _tag("sound", *swing, tempo=tune.tempo), placement="above")
 
 # %% ../../nbs/formats/06_musicxml_writer.ipynb #b0345e5a
 def _bar_tags(signs: list[Sign], divisions: int, speller: _Speller) -> str:
@@ -260,8 +272,8 @@ def _bar_tags(signs: list[Sign], divisions: int, speller: _Speller) -> str:
         return _tag("note", _tag("rest", measure="yes"), _tag("duration", length),
                     _tag("voice", 1))
     speller.seen, texts = {}, []
-    for _, inside in groupby(signs, lambda sign: sign.beam):
-        inside = list(inside)
+    for _, group in groupby(signs, lambda sign: sign.beam):
+        inside = list(group)
         texts += [_note_tags(sign, divisions, speller, beam)
                   for sign, beam in zip(inside, _beams(inside))]
     return "".join(texts)
@@ -273,8 +285,8 @@ def _divisions(signs: list[Sign], above: list[tuple[Fraction, str]]) -> int:
 
 
 def _measures(tune: Tune, bars_per_line: int) -> Iterator[str]:
-    bars, (key, minor), before = write_rhythm(tune), key_signature(tune.key) or (0,
-                                                                                 0), 0
+    bars, before = write_rhythm(tune), 0
+    key, minor = key_signature(tune.key) or (0, 0)
     speller, changes = _Speller(tune, key), _changes(tune, float(bars[-1][-1].stop))
     for bar, signs in enumerate(bars):
         start, end = signs[0].start, signs[-1].stop
@@ -288,14 +300,14 @@ def _measures(tune: Tune, bars_per_line: int) -> Iterator[str]:
             head += _tag("attributes", _tag("divisions", divisions), first)
         head += "" if bar else _direction(tune)
         figures = [_change_tag(figure, int(at * divisions)) for at, figure in above]
-        last = _tag("bar-style", "light-heavy") if bar == len(bars) - 1 else ""
-        before, last = divisions, _tag("barline", last,
-                                       location="right") if last else ""
+        style = _tag("bar-style", "light-heavy")
+        last = _tag("barline", style, location="right") if bar == len(bars) - 1 else ""
+        before = divisions
         yield _tag("measure", head, *figures,
                    _bar_tags(signs, divisions, speller), last, number=bar + 1)
 
 # %% ../../nbs/formats/06_musicxml_writer.ipynb #13adc5a9
-_FIELDS = {"tempo": float, "key": str, "swing": float, "style": str, "program": int}
+_FIELDS = ("tempo", "key", "swing", "style", "program")
 
 
 def _identification(tune: Tune) -> str:
@@ -377,12 +389,17 @@ def to_mxl(tune: Tune) -> bytes:
         for name, text in (("META-INF/container.xml", container),
                            ("score.musicxml", to_musicxml(tune))):
             entry = ZipInfo(name)  # its date is always 1980
-            entry.compress_type, entry.external_attr, entry.create_system = ZIP_DEFLATED, 0o644 << 16, 3
+            entry.compress_type = ZIP_DEFLATED
+            entry.external_attr, entry.create_system = 0o644 << 16, 3
             archive.writestr(entry, text)
     return stream.getvalue()
 
 # %% ../../nbs/formats/06_musicxml_writer.ipynb #57c469a5
-def to_stream(tune: Tune):
+if TYPE_CHECKING:
+    import music21
+
+
+def to_stream(tune: Tune) -> "music21.stream.Score":
     """
     Hand a tune to music21.
 
@@ -401,51 +418,12 @@ def to_stream(tune: Tune):
     ValueError
         If a figure is not known.
     """
-    from music21 import converter
-    return converter.parseData(to_musicxml(tune), format="musicxml")
-
-# %% ../../nbs/formats/06_musicxml_writer.ipynb #fedc4cb4
-def _figure_of(symbol: "music21.harmony.Harmony") -> str:  # noqa: F821
-    words = symbol.chordKindStr
-    if symbol.root() is None or symbol.chordKind == "none":
-        return "" if symbol.style.hideObjectOnPrint else words or "N.C."
-    if words and words[0] in "ABCDEFG":
-        return words  # the whole figure
-    root, bass = (pitch.name.replace("-", "b")
-                  for pitch in (symbol.root(), symbol.bass()))
-    words = words or symbol.figure.split("/")[0][len(root):]
-    return root + words + ("" if bass == root else "/" + bass)
-
-
-# noqa: F821
-def _read_chords(flat: "music21.stream.Stream", end: float) -> tuple[Chord, ...]:
-    symbols = flat.getElementsByClass("Harmony")
-    found = [(round(float(symbol.offset), 9), _figure_of(symbol)) for symbol in symbols]
-    stops = [onset for onset, _ in found[1:]] + [end]
-    spans = [(onset, round(stop - onset, 9), figure)
-             for (onset, figure), stop in zip(found, stops)]
-    return tuple(Chord(*span) for span in spans if span[1] > 0 and span[2])
-
-# %% ../../nbs/formats/06_musicxml_writer.ipynb #d977ac57
-def _read_notes(flat: "music21.stream.Stream") -> tuple[Note, ...]:  # noqa: F821
-    found, tied = [], {}  # [onset, offset, pitch]; those that go on are tied
-    for element in flat.notes:
-        if "Harmony" in element.classes or not element.quarterLength:
-            continue
-        start, stop = element.offset, element.offset + element.quarterLength
-        for note in getattr(element, "notes", (element,)):
-            pitch, tie = note.pitch.midi, note.tie.type if note.tie else ""
-            held = tied.pop(pitch, None) if tie in ("stop", "continue") else None
-            if held is None or abs(held[1] - start) > 1e-6:
-                found.append(held := [start, stop, pitch])
-            held[1] = stop
-            if tie in ("start", "continue"):
-                tied[pitch] = held
-    return tuple(Note(round(float(start), 9), round(float(stop - start), 9), pitch)
-                 for start, stop, pitch in found)
+    from music21 import converter, stream
+    score = converter.parseData(to_musicxml(tune), format="musicxml")
+    assert isinstance(score, stream.Score)  # not an Opus: our document is one score
+    return score
 
 # %% ../../nbs/formats/06_musicxml_writer.ipynb #c9ecd8d6
-# noqa: F821 (music21 is imported where it is used)
 def from_stream(stream: "music21.stream.Stream") -> Tune:
     """
     Take a tune from music21.
@@ -453,42 +431,38 @@ def from_stream(stream: "music21.stream.Stream") -> Tune:
     Parameters
     ----------
     stream : music21.stream.Stream
-        With one part, or a part alone; of a score the first part is taken.
+        With one part, or a part alone; of a score the first part is taken. It is not
+        changed.
 
     Returns
     -------
     Tune
-        Notes without ties, chords from chord symbols, each until the next. What
-        `to_stream` was given comes back; in other streams music21 finds no swing ratio,
-        and it is 1.
+        What `read_musicxml` finds in the stream as music21 writes it: notes at sounding
+        pitch without ties, chords from chord symbols, each until the next. What
+        `to_stream` was given comes back.
 
     Raises
     ------
     ValueError
-        If the stream holds neither notes nor chord symbols.
+        If music21 cannot write the stream, or it holds neither notes nor chord symbols;
+        and as `read_musicxml` does.
     """
-    part = next(iter(getattr(stream, "parts", [])), stream)
-    flat = part.flatten()
-    notes, chords = (_read_notes(flat),
-                     _read_chords(flat, round(float(part.highestTime), 9)))
-    if not notes and not chords:
-        raise ValueError(f"the stream {stream!r} holds neither notes nor chord symbols")
-    meters, tempos, keys = (list(flat.getElementsByClass(kind))
-                            for kind in ("TimeSignature",
-                                         "MetronomeMark", "KeySignature"))
-    key = keys[0].asKey(getattr(keys[0], "mode", None)) if keys else None
-    tune = Tune(stream.metadata.title if stream.metadata and stream.metadata.title
-                else "", notes, chords,
-                meter=(meters[0].numerator, meters[0].denominator) if meters
-                else (4, 4), key=key.tonic.name.replace("-", "b")
-                + "m" * (key.mode == "minor") if key else "",
-                tempo=round(float(tempos[0].getQuarterBPM()), 6) if tempos else 120.0)
-    return replace(tune, **_own_fields(stream.metadata))
-
-
-def _own_fields(metadata: "music21.metadata.Metadata | None") -> dict:  # noqa: F821
-    found = metadata.all() if metadata else ()
-    own = {name.removeprefix("jazz_nb:"): str(value)
-           for name, value in found if name.startswith("jazz_nb:")}
-    return {name: _FIELDS[name](value)
-            for name, value in own.items() if name in _FIELDS}
+    from music21.exceptions21 import Music21Exception
+    from music21.musicxml.m21ToXml import GeneralObjectExporter
+    sounding = stream.toSoundingPitch()
+    for instrument in sounding.recurse().getElementsByClass("Instrument"):
+        instrument.transposition = None  # else it is written as its player reads it
+    source = f"the stream {stream!r}"
+    try:
+        document = GeneralObjectExporter(sounding).parse()
+    except Music21Exception as error:
+        raise ValueError(f"{source}: music21 cannot write it ({error})") from None
+    tune = read_musicxml(document, source)
+    # music21 cuts the places of chord symbols to a grid of its own, and invents a title
+    # for a stream that has none.
+    spans = [(_change_place(chord.onset), _change_place(chord.offset), chord.figure)
+             for chord in tune.chords]
+    chords = tuple(Chord(round(float(start), 9), round(float(stop - start), 9), figure)
+                   for start, stop, figure in spans if stop > start)
+    title = stream.metadata.title if stream.metadata else ""
+    return replace(tune, chords=chords, title=title or "", source="")
