@@ -179,7 +179,7 @@ def worth(node: ast.expr) -> float:
     ("formats.ireal", "_LONGEST_LINK", 10_000_000, "10 million characters"),
     ("formats.ireal", "_MOST_TUNES", 5_000, "5,000 charts"),
     ("formats.ireal", "_MOST_CHORDS", 300_000, "300,000 chords"),
-    ("formats.page", "_LONGEST", 400_000, "400,000 characters"),
+    ("formats.chart_text", "_LONGEST", 400_000, "400,000 characters"),
     ("music.rhythm", "MAX_BARS", 4_000, "4,000 bars"),
     ("formats.wjazzd", "_LIMIT", 2**27, "134 MB, also unpacked"),
     ("formats.wjazzd", "_SECONDS", 4.0, "4 s of processor time"),

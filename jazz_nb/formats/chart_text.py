@@ -7,17 +7,281 @@ __all__ = ['decode_text', 'read_chart', 'write_chart']
 
 # %% ../../nbs/formats/09_chart_text.ipynb #25dac2ca
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import groupby
 from math import floor, lcm
+from typing import Any
 
-from ..music.form import unfold
+from ..music.form import Marks, read_direction, unfold
 from ..music.harmony import read_figure
-from .page import WrittenBar, read_page
 from ..music.rhythm import MAX_BARS
 from ..tune import Chord, Tune, held_chords
+
+# %% ../../nbs/formats/09_chart_text.ipynb #d4fa43e5
+def _read_meter(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"\(?(\d{1,2})/(\d{1,2})\)?", text)
+    if not match:
+        raise ValueError(text)
+    return int(match[1]), int(match[2])
+
+
+def _join_words(text: str) -> str:
+    return " ".join(text.split())
+
+
+_HEAD: dict[str, Callable[[str], Any]] = {
+    "title": _join_words, "key": _join_words, "style": _join_words,
+    "meter": _read_meter, "time": _read_meter, "time signature": _read_meter,
+    "tempo": float, "swing": float,
+}
+_HEAD_LINE = re.compile(r"\s*([A-Za-z]+(?: [Ss]ignature)?):(?!\|)(.*)")
+
+
+def _strip_remark(line: str) -> str:
+    return re.sub(r"(?:^|(?<=\s))#.*", "", line)
+
+
+def _read_word(line: str, number: int) -> tuple[str, Any]:
+    name, _, value = line.partition(":")
+    name = name.strip().lower()
+    value = value if name in ("title", "style") else _strip_remark(value)
+    try:
+        return (name.replace("time signature", "meter").replace("time", "meter"),
+                _HEAD[name](value.strip()))
+    except (KeyError, ValueError):
+        raise ValueError(f"line {number}: {line.strip()[:60]!r} is not understood; a "
+                         "chart's head may say Title, Key, Style: words; Meter: 3/4; "
+                         "Tempo: 140; Swing: 1.6; a remark begins with #") from None
+
+# %% ../../nbs/formats/09_chart_text.ipynb #4c59b3b6
+_KINDS = (r"(?i:(?:intro(?:duction)?|verse|(?:pre-?)?chorus|refrain|head|theme|bridge"
+          r"|channel|release|interlude|middle(?:[ ]8)?|break|solos?|vamp|tag|turnaround"
+          r"|shout|outro|out)(?:[ ]\d\d?|[ ][A-Z])?)")
+_NAME = (r"(?:[A-Z]'*\d{0,2}'*(?i:[ ]section|[ ]part)?"
+         rf"|(?i:section|part|letter)[ ][A-Z]\d?|{_KINDS})")
+_END = r"(?=[\s|:\[\]]|\Z)"
+_SECTION = re.compile(rf"\s*(?:{_NAME}:(?=\s|\Z)|\({_NAME}\)(?=[\s|]|\Z)"
+                      rf"|{_KINDS}\s*(?=\||\Z))")
+
+# %% ../../nbs/formats/09_chart_text.ipynb #73308d0d
+_SIGN = re.compile(
+    rf"""(?P<space>\s+)
+    |[(\[<"]?(?P<words>(?i:(?:d\.\s?[cs]\.?|d[cs]|da\s+capo|dal\s+segno)
+        (?:\s+al\s+(?:fine|coda|(?:the\s+)?[1-9](?:st|nd|rd|th)?(?:\s+ending)?))?
+        |to\s+coda|fine|segno|coda))[)\]>"]?(?::(?!\|))?{_END}
+    |[(\[]?(?P<times>(?i:[x×]\s?[1-9]\d?|[1-9]\d?\s?(?:[x×]|times)))[)\]]?{_END}
+    |(?P<meter>\(\d{{1,2}}/\d{{1,2}}\)|\d{{1,2}}/\d{{1,2}}){_END}
+    |(?P<section>\[{_NAME}\]|\*\*?{_NAME}(?:\*\*?)?{_END})
+    |(?P<ending>\[[1-9][\d,.–-]*\]?|(?<=\|)[1-9][\d,.–-]*{_END}
+        |[1-9][\d,–-]*\.[\d.]*{_END})
+    |(?P<line>:{{1,2}}\|{{1,3}}:{{1,2}}|:\|{{1,3}}\]?|\[?\|{{1,3}}:|\|{{1,3}}\]?|\[\||::)
+    |(?P<symbol>[^\s|:\[\]]+)
+    |(?P<odd>.)""",
+    re.VERBOSE,
+)
+# Other hands and printed signs, in ours.
+_PRINTED = str.maketrans({"𝄆": "|:", "𝄇": ":|", "‖": "||", "│": "|",
+                          "𝄋": " Segno ", "𝄌": " Coda ", "⊕": " Coda "})
+
+
+def _tokens(line: str) -> list[re.Match]:
+    line = _strip_remark(line).translate(_PRINTED)
+    section = _SECTION.match(line)
+    signs = _SIGN.finditer(line, section.end() if section else 0)
+    return [sign for sign in signs if sign.lastgroup != "space"]
+
+# %% ../../nbs/formats/09_chart_text.ipynb #7020084c
+@dataclass(frozen=True, slots=True)
+class _WrittenBar:
+    symbols: tuple[str, ...]  # figures, slashes; never empty
+    place: str  # its number, counted from 1, and its line, such as "bar 3 (line 2)"
+    marks: Marks = field(default_factory=Marks)
+    pickup: bool = False  # it stands before the first bar line
+
+# %% ../../nbs/formats/09_chart_text.ipynb #1b68cd40
+_COPIES = {"%": 1, "//": 1, "./.": 1, "𝄎": 1, "%%": 2, "𝄏": 2}
+
+
+class _Page:
+    # The bars so far, and the one that is being read.
+
+    def __init__(self, meter: tuple[int, int]):
+        self.meter, self.told = meter, False
+        self.bars: list[_WrittenBar] = []
+        self.line, self.framed, self.times = 0, False, 0
+        self.in_ending: tuple[int, ...] = ()
+        self.last_bare = False  # whether the sign before, on this line, is a plain |
+        self.symbols: list[str] = []
+        # marks of this bar, of its end, and of the next bar
+        self.before: dict[str, Any] = {}
+        self.after: dict[str, Any] = {}
+        self.ahead: dict[str, Any] = {}
+
+    def refuse(self, why: str):
+        raise ValueError(f"line {self.line}, after bar {len(self.bars)}: {why}")
+
+    def mark(self, place: int, **marks) -> None:
+        bar = self.bars[place]
+        self.bars[place] = replace(bar, marks=replace(bar.marks, **marks))
+
+    def read_line(self, line: str, number: int) -> None:
+        self.line, self.last_bare = number, False
+        for sign in _tokens(line):
+            getattr(self, f"take_{sign.lastgroup}")(sign)
+        self.finish()
+
+    def finish(self) -> None:
+        if not self.symbols:
+            return
+        copies = _COPIES.get(self.symbols[0], 0) if len(self.symbols) == 1 else 0
+        if copies > len(self.bars):
+            raise ValueError(f"bar {len(self.bars) + 1} (line {self.line}): "
+                             f"{self.symbols[0]!r} repeats {copies} "
+                             f"bar{'s' * (copies > 1)}, but there are none before it")
+        written = [tuple(self.symbols)]
+        if copies:
+            written = [bar.symbols for bar in self.bars[-copies:]]
+        for symbols in written:
+            place = f"bar {len(self.bars) + 1} (line {self.line})"
+            pickup = not self.bars and not self.framed
+            self.bars.append(_WrittenBar(symbols, place, Marks(**self.before), pickup))
+            self.before = {}
+        self.mark(-1, **self.after)
+        self.symbols, self.before, self.after, self.ahead = [], self.ahead, {}, {}
+        if len(self.bars) > MAX_BARS:
+            self.refuse(f"a chart has at most {MAX_BARS} bars")
+
+    def take_line(self, sign: re.Match) -> None:
+        closes, opens = sign[0][0] == ":", sign[0][-1] == ":"
+        filled = bool(self.symbols)
+        self.finish()
+        astray = closes and not filled and (self.before or not self.bars
+                                            or self.bars[-1].marks.closes)
+        if astray or (self.last_bare and not filled and sign[0] == "|"):
+            self.refuse(f"nothing stands before {sign[0]!r}; repeats are written |: … "
+                        ":|, endings [1 and [2, and a bar like the one before %")
+        if self.times and not closes:
+            self.refuse(f"x{self.times} says how often a repeat is played; it stands "
+                        "beside :|")
+        last_ending = self.in_ending and 1 not in self.in_ending
+        if closes:
+            self.mark(-1, closes=self.times or 2)
+        elif self.bars and last_ending and sign[0] in ("||", "|]", "|||"):
+            self.mark(-1, ends=True)
+        self.in_ending = () if closes or opens else self.in_ending
+        self.before |= {"opens": True} if opens else {}
+        self.times, self.framed, self.last_bare = 0, True, sign[0] == "|"
+
+    def take_times(self, sign: re.Match) -> None:
+        times = int(re.sub(r"\D", "", sign["times"]))
+        if self.symbols:
+            self.times = times
+        elif self.bars and self.bars[-1].marks.closes:
+            self.mark(-1, closes=times)
+        else:
+            self.refuse(f"{sign[0]!r} says how often a repeat is played; it stands "
+                        "beside :|")
+
+    def take_ending(self, sign: re.Match) -> None:
+        self.finish()
+        spans = re.findall(r"(\d{1,3})\d*(?:[–-](\d{1,3}))?", sign["ending"])
+        turns = {turn for first, last in spans
+                 for turn in range(int(first), int(last or first) + 1)}
+        allowed = turns and 1 <= min(turns) <= max(turns) <= 99
+        if not allowed or "endings" in self.before:
+            self.refuse(f"{sign[0][:20]!r} is no ending; write [1, or [1,3 for turns 1 "
+                        "and 3, or [1-3")
+        self.before["endings"] = self.in_ending = tuple(sorted(turns))
+        self.last_bare = False
+
+    def take_words(self, sign: re.Match) -> None:
+        words = " ".join(sign["words"].lower().split())
+        self.last_bare = False
+        if words in ("segno", "coda"):
+            (self.ahead if self.symbols else self.before)[words] = True
+            return
+        found = read_direction(words)
+        names = ("jump", "until", "to_coda", "fine")
+        marks = {name: value for name in names if (value := getattr(found, name))}
+        if not self.symbols and not self.bars:
+            self.refuse(f"{sign[0]!r} stands behind the bar at whose end it works")
+        if found.jump and (self.after.get("jump") if self.symbols
+                           else self.bars[-1].marks.jump):
+            self.refuse(f"{sign[0]!r} is the second jump at the end of one bar")
+        if self.symbols:
+            self.after |= marks
+        else:
+            self.mark(-1, **marks)
+
+    def take_symbol(self, sign: re.Match) -> None:
+        if self.after or self.ahead:
+            self.refuse(f"{sign[0][:40]!r} follows a word of the form in the same bar; "
+                        "such words stand at a bar line")
+        self.symbols.append(sign[0])
+
+    def take_section(self, sign: re.Match) -> None:
+        if self.symbols:
+            self.refuse(f"{sign[0]!r} names a section; it stands at the beginning of a "
+                        "bar, and endings are written [1")
+
+    def take_meter(self, sign: re.Match) -> None:
+        if self.symbols:
+            self.take_symbol(sign)
+        else:
+            self.set_meter(_read_meter(sign["meter"]))
+
+    def set_meter(self, meter: tuple[int, int]) -> None:
+        if meter != self.meter and (self.told or self.bars):
+            self.refuse(f"the meter changes to {meter[0]}/{meter[1]}; a chart has one "
+                        "meter: write two charts")
+        self.meter, self.told = meter, True
+
+    def take_odd(self, sign: re.Match) -> None:
+        self.refuse(f"{sign[0]!r} makes no sense alone; repeats are written |: … :|, "
+                    "endings [1 and [2, sections [A]")
+
+    def close(self) -> None:
+        if self.before or self.times:
+            self.refuse("the page ends, but the last sign belongs to a bar that should "
+                        "follow")
+        codas = [place for place, bar in enumerate(self.bars) if bar.marks.coda]
+        leaves = any(bar.marks.to_coda for bar in self.bars)
+        if len(codas) == 2 and codas[0] and not leaves:
+            self.mark(codas[0] - 1, to_coda=True)
+            self.mark(codas[0], coda=False)
+
+# %% ../../nbs/formats/09_chart_text.ipynb #a583032d
+_LONGEST = 400_000  # characters; the four thousand bars of the longest chart have fewer
+
+
+def _read_page(text: str,
+               meter: tuple[int, int] = (4, 4)) -> tuple[dict, list[_WrittenBar]]:
+    # What the head says, and `meter` always; the bars in the order of the page.
+    if len(text) > _LONGEST:
+        raise ValueError(f"a chart has at most {_LONGEST} characters; this text has "
+                         f"{len(text)}")
+    words, page = {}, _Page(meter)
+    for number, line in enumerate(text.splitlines(), 1):
+        head, page.line = _HEAD_LINE.match(line), number
+        known = head and head[1].lower() in _HEAD
+        sign = _SIGN.match(line.strip())
+        music = (not head or page.bars or _SECTION.match(line)
+                 or sign and sign["words"])
+        if music and not known:
+            page.read_line(line, number)
+            continue
+        name, value = _read_word(line, number)
+        if name == "meter":
+            page.set_meter(value)
+        elif page.bars:
+            page.refuse(f"{line.strip()[:60]!r} stands behind the first bar; such "
+                        "lines come first")
+        else:
+            words[name] = value
+    page.close()
+    return words | {"meter": page.meter}, page.bars
 
 # %% ../../nbs/formats/09_chart_text.ipynb #1a5bfa7a
 def _share(n_figures: int, n_beats: int) -> list[int]:
@@ -67,10 +331,10 @@ def _split_symbol(symbol: str, beats: int) -> list[tuple[str, Fraction]]:
     return [(part, Fraction(beats, len(parts))) for part in parts]
 
 
-def _read_bar(bar: WrittenBar, n_beats: int) -> list[tuple[str, Fraction]]:
+def _read_bar(bar: _WrittenBar, n_beats: int) -> list[tuple[str, Fraction]]:
     counts = _count_beats(bar.symbols, n_beats, bar.pickup)
-    silence = [(_REST, Fraction(n_beats
-                                - sum(counts)))] if sum(counts) < n_beats else []
+    missing = n_beats - sum(counts)  # before a pick-up
+    silence = [(_REST, Fraction(missing))] if missing > 0 else []
     return silence + [piece for symbol, count in zip(bar.symbols, counts) if count
                       for piece in _split_symbol(symbol, count)]
 
@@ -79,11 +343,13 @@ class _Road:
     # Walks over the written bars in the order of the page.
 
     def __init__(self):
-        self.opened, self.owes = None, False
+        self.opened: _WrittenBar | None = None
+        self.owes = False
         # turns that have an ending, and those of the last one
-        self.taken, self.ending = set(), set()
+        self.taken: set[int] = set()
+        self.ending: set[int] = set()
 
-    def pass_bar(self, bar: WrittenBar) -> None:
+    def pass_bar(self, bar: _WrittenBar) -> None:
         marks = bar.marks
         if marks.opens and self.opened:
             raise ValueError(f"{self.opened.place}: this repeat |: is not closed by :| "
@@ -99,9 +365,10 @@ class _Road:
             last = bool(self.taken) and self.ending == {max(self.taken)}
             self.owes = bool(self.taken) and (last or self.ending == self.taken)
 
-    def check_ending(self, bar: WrittenBar) -> None:
+    def check_ending(self, bar: _WrittenBar) -> None:
         self.ending = set(bar.marks.endings)
-        if self.due not in self.ending or self.ending & self.taken or bool(self.taken) != self.owes:
+        twice, led = self.ending & self.taken, bool(self.taken) == self.owes
+        if self.due not in self.ending or twice or not led:
             self.refuse(bar)
         self.taken, self.owes = self.taken | self.ending, False
 
@@ -109,13 +376,13 @@ class _Road:
     def due(self) -> int:
         return min(set(range(1, len(self.taken) + 2)) - self.taken)
 
-    def refuse(self, bar: WrittenBar):
+    def refuse(self, bar: _WrittenBar):
         number = bar.marks.endings[0] if bar.marks.endings else self.due
         raise ValueError(f"{bar.place}: ending [{number} must follow the :| that "
                          "closes the one before, and the first ending is [1")
 
 # %% ../../nbs/formats/09_chart_text.ipynb #ebba381e
-def _unfold(bars: list[WrittenBar]) -> list[WrittenBar]:
+def _unfold(bars: list[_WrittenBar]) -> list[_WrittenBar]:
     road = _Road()
     for bar in bars:
         road.pass_bar(bar)
@@ -128,18 +395,19 @@ def _unfold(bars: list[WrittenBar]) -> list[WrittenBar]:
     except ValueError as error:
         place, _, why = str(error).partition(": ")
         raise ValueError(f"{bars[int(place.split()[1]) - 1].place}: {why}") from None
-    for place, bar in enumerate(bars):
-        if bar.marks.endings and order.count(place) < len(bar.marks.endings):
+    for number, bar in enumerate(bars):
+        if bar.marks.endings and order.count(number) < len(bar.marks.endings):
             raise ValueError(f"{bar.place}: not every turn of this ending is played; "
                              "each but the last closes with :|")
-    return [bars[place] for place in order]
+    return [bars[number] for number in order]
 
 # %% ../../nbs/formats/09_chart_text.ipynb #44d71872
 _MOST_PIECES = 100_000  # figures and holds, played out
 
 
-def _place_chords(bars: list[WrittenBar], meter: tuple[int, int]) -> tuple[Chord, ...]:
-    changes, at, n_pieces = [], Fraction(0), 0
+def _place_chords(bars: list[_WrittenBar], meter: tuple[int, int]) -> tuple[Chord, ...]:
+    changes: list[tuple[Fraction, str]] = []
+    at, n_pieces = Fraction(0), 0
     for bar in bars:
         try:
             pieces = _read_bar(bar, meter[0])
@@ -221,15 +489,16 @@ def read_chart(text: str, *, title: str = "", meter: tuple[int, int] = (4, 4),
         sense; it says where.
     """
     text = text.removeprefix(_MARK)
-    given = dict(title=title, meter=meter, tempo=tempo, key=key, swing=swing,
-                 style=style)
+    given = {"title": title, "meter": meter, "tempo": tempo, "key": key, "swing": swing,
+             "style": style}
     named = re.search(r"^[ \t]*title:(.*)$", text[:2000], re.IGNORECASE | re.MULTILINE)
     try:
-        words, bars = read_page(text, meter)
+        words, bars = _read_page(text, meter)
         tune = Tune(**given | words)
         chords = _place_chords(_unfold(bars), tune.meter)
     except ValueError as error:
-        raise ValueError(f"{_name(named[1].strip() if named else title)}, {error}") from None
+        name = _name(named[1].strip() if named else title)
+        raise ValueError(f"{name}, {error}") from None
     if not chords:
         raise ValueError(f"{_name(tune.title)} has no bars with chords; write them "
                          "like | Dm7 G7 | Cmaj7 |")
