@@ -10,7 +10,7 @@ _HOMES = {
     "score": "rendering.engraving",
     "listen": "rendering.audio",
     "roll": "rendering.export", "save": "rendering.export", "show": "rendering.export",
-    "read_chart": "formats.chart_text", "write_chart": "formats.chart_text", "read_changes": "formats.changes",
+    "read_chart": "formats.chart_text", "write_chart": "formats.chart_text", "read_changes": "formats.wjazzd",
     "inspect": "transcription.midi_reader",
     "read": "loading.files", "read_charts": "loading.files",
     "corpus": "data",

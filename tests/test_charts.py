@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jazz_nb.formats.changes import read_changes
+from jazz_nb.formats.wjazzd import read_changes
 from jazz_nb.formats.chart_text import _read_page, read_chart, write_chart
 from jazz_nb.cli.main import main
 from jazz_nb.data import corpus
