@@ -10,7 +10,7 @@ _HOMES = {
     "score": "rendering.engraving",
     "listen": "rendering.audio",
     "roll": "rendering.pianoroll", "save": "rendering.export", "show": "rendering.export",
-    "read_chart": "formats.chart_text", "write_chart": "formats.chart_text", "read_changes": "formats.changes",
+    "read_chart": "formats.chart_text", "write_chart": "formats.chart_text", "read_changes": "formats.wjazzd",
     "inspect": "transcription.midi_reader",
     "read": "loading.charts", "read_charts": "loading.charts", "open_chart": "loading.charts",
     "corpus": "data",

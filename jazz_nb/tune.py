@@ -9,6 +9,7 @@ __all__ = ['Note', 'Chord', 'held_chords', 'draw_roll', 'Part', 'Tune', 'excerpt
 # %% ../nbs/00_tune.ipynb #8253ef68
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from html import escape
 from math import ceil, floor, isfinite
 
@@ -104,7 +105,7 @@ class Chord:
         return self.onset + self.duration
 
 # %% ../nbs/00_tune.ipynb #aeb0df3f
-def held_chords(changes: list[tuple], stop: float) -> tuple[Chord, ...]:
+def held_chords(changes: list[tuple], stop: float | Fraction) -> tuple[Chord, ...]:
     """
     Let each chord hold until the next one begins.
 
@@ -112,7 +113,7 @@ def held_chords(changes: list[tuple], stop: float) -> tuple[Chord, ...]:
     ----------
     changes : list of tuple
         ``(onset, figure)`` or ``(onset, figure, pitches)``, in order, in quarter notes.
-    stop : float
+    stop : float or Fraction
         Where the last one ends.
 
     Returns

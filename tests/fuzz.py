@@ -95,7 +95,8 @@ def check_origin(error: BaseException, words: str) -> None:
             step = step.tb_next
         code = step.tb_frame.f_code
         raised = dis.opname[code.co_code[step.tb_lasti]] == "RAISE_VARARGS"
-        foreign = not (raised and Path(code.co_filename).parent in ours)
+        inside = any(Path(code.co_filename).is_relative_to(folder) for folder in ours)
+        foreign = not (raised and inside)
         if foreign and str(error) and words.endswith(str(error)):
             raise Wrong(f"not our own message, {str(error)[:200]!r}, in: {words[:300]!r}") from error
         error = error.__context__

@@ -12,7 +12,6 @@ from pathlib import Path
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from jazz_nb.formats.changes import read_changes
 from jazz_nb.formats.chart_text import write_chart
 from jazz_nb.loading.charts import read, read_charts
 from jazz_nb.loading.files import ETUDES, read_tunes
@@ -25,7 +24,7 @@ from jazz_nb.formats.abc_reader import read_abc, read_abc_book
 from jazz_nb.transcription.midi_reader import inspect
 from jazz_nb.music.rhythm import MAX_BARS
 from jazz_nb.tune import Tune, excerpt
-from jazz_nb.formats.wjazzd import open_wjazzd
+from jazz_nb.formats.wjazzd import open_wjazzd, read_changes
 
 # Bytes and numbers at the ends of what fields can hold, and what is written like a number and is none.
 EXTREME = bytes(

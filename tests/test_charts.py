@@ -13,15 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jazz_nb.formats.changes import read_changes
-from jazz_nb.formats.chart_text import read_chart, write_chart
+from jazz_nb.formats.wjazzd import read_changes
+from jazz_nb.formats.chart_text import _read_page, read_chart, write_chart
 from jazz_nb.cli.main import main
 from jazz_nb.data import corpus
 from jazz_nb.loading.charts import open_chart, read, read_charts
 from jazz_nb.loading.files import ETUDES
 from jazz_nb.music.harmony import SUFFIXES, standard_figure
 from jazz_nb.music.spelling import PITCH_NAMES
-from jazz_nb.formats.page import read_page
 from jazz_nb.music.rhythm import MAX_BARS
 from jazz_nb.tune import Chord, Tune
 
@@ -259,7 +258,7 @@ def test_a_whole_form_is_played_out():
 @pytest.mark.parametrize("name", sorted(SHEETS))
 def test_charts_of_many_hands_are_understood_in_full(name):
     chart = read_chart(SHEETS[name])
-    assert chart.n_bars >= len(read_page(SHEETS[name])[1]) >= 8
+    assert chart.n_bars >= len(_read_page(SHEETS[name])[1]) >= 8
     assert read_chart(write_chart(chart)) == chart
 
 

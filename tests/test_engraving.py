@@ -81,7 +81,7 @@ def test_etudes_read_back_the_same(tune):
 
 @pytest.mark.slow
 def test_solos_read_back_the_same():
-    # music21 takes a third of a second for each; test_leadsheets.py reads thirty by our own reader.
+    # music21 takes a third of a second for each; test_musicxml.py reads thirty by our own reader.
     tunes = solos(10)
     assert len(tunes) == 10
     for tune in tunes:

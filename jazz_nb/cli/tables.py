@@ -241,13 +241,8 @@ def _voices(content: bytes) -> list[str]:
 
 
 def _score_parts(content: bytes) -> list[str]:
-    from jazz_nb.formats.scorefile import open_score, split_parts
-    root = open_score(content)
-    names = {part.get("id"): part.findtext("part-name", "").strip()
-             for part in root.iter("score-part")}
-    found = [names.get(part) or part for part in split_parts(root)]
-    return [name if found.count(name) == 1 else part
-            for name, part in zip(found, split_parts(root))]
+    from jazz_nb.formats.musicxml_reader import list_parts
+    return list_parts(content)
 
 
 _CHOICES = {".abc": ("voice", _voices), ".musicxml": ("part", _score_parts),

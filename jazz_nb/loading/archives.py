@@ -20,7 +20,7 @@ from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile
 
 from .files import READERS
-from ..formats.scorefile import find_packing_problem
+from ..formats.musicxml_reader import find_packing_problem
 
 # %% ../../nbs/loading/02_archives.ipynb #d05656e0
 @dataclass(frozen=True)
