@@ -13,6 +13,7 @@ from fractions import Fraction
 from html import unescape
 from itertools import chain
 from math import ceil
+from typing import Any
 from urllib.parse import unquote
 
 from ..music.form import Marks, play_changes, read_direction, unfold
@@ -160,7 +161,7 @@ def split_ireal(text: str, source: str = "text") -> list[Sheet]:
         If there is no link, or one has too few fields.
     """
     try:
-        sheets = []
+        sheets: list[Sheet] = []
         for link in _find_links(text):
             head, _, rest = link.partition("://")
             scrambled = head == "irealb" and _SCRAMBLED in rest
@@ -179,9 +180,12 @@ def split_ireal(text: str, source: str = "text") -> list[Sheet]:
 # %% ../../nbs/formats/10_ireal.ipynb #d4a3645b
 # characters of a tune, a full page has 1,000; cells of a bar
 _LONGEST_MUSIC, _MOST_CELLS = 20_000, 64
-_TOKEN = re.compile(r"(?P<meter>T\d\d)|(?P<section>\*[A-Za-z])|(?P<ending>N\d)|(?P<words><[^<>]*>)|(?P<other>\([^()]*\))"
-                    r"|(?P<line>[|{}\[\]Z])|(?P<sign>[SQ])|(?P<blank> )|(?P<again>[xr])|(?P<slash>p)|(?P<gap>[,\nYUfsl])"
-                    r"|(?P<chord>n|(?:[A-G][b#]?|W)(?:sus|alt|add|[-+^0-9hob#]|/\d|\*[^*|\s{}\[\]]+\*)*(?:/[A-G][b#]?)?)")
+_TOKEN = re.compile(
+    r"(?P<meter>T\d\d)|(?P<section>\*[A-Za-z])|(?P<ending>N\d)|(?P<words><[^<>]*>)"
+    r"|(?P<other>\([^()]*\))|(?P<line>[|{}\[\]Z])|(?P<sign>[SQ])|(?P<blank> )"
+    r"|(?P<again>[xr])|(?P<slash>p)|(?P<gap>[,\nYUfsl])"
+    r"|(?P<chord>n|(?:[A-G][b#]?|W)(?:sus|alt|add|[-+^0-9hob#]|/\d"
+    r"|\*[^*|\s{}\[\]]+\*)*(?:/[A-G][b#]?)?)")
 _METERS = {"T12": (12, 8)}  # all others are what they look like
 
 
@@ -192,7 +196,7 @@ def _tokens(music: str) -> Iterator[tuple[str, str]]:
         if not token:
             raise ValueError(f"cannot read {music[place:place + 12]!r}; it is no chord "
                              "and no sign of iReal Pro")
-        yield token.lastgroup, token[0]
+        yield str(token.lastgroup), token[0]
         place = token.end()
 
 # %% ../../nbs/formats/10_ireal.ipynb #eb8abbc4
@@ -206,10 +210,14 @@ class _Page:
     # Reads the signs one by one, one method for each kind, and gathers bars.
 
     def __init__(self):
-        self.bars, self.cells, self.marks, self.after = [], [], {}, {}
-        self.meter, self.closed, self.times, self.coda, self.twice = (None, True,
-                                                                      2, False, False)
-        self.chord_before = ""
+        self.bars: list[_Bar] = []
+        self.cells: list[str | None] = []
+        # of the bar that is being read, and of the one behind it
+        self.marks: dict[str, Any] = {}
+        self.after: dict[str, Any] = {}
+        self.meter: tuple[int, int] | None = None
+        self.closed, self.coda, self.twice = True, False, False
+        self.times, self.chord_before = 2, ""
 
     def mark_last(self, **marks):
         if not self.bars:
@@ -217,7 +225,10 @@ class _Page:
         self.bars[-1].marks = replace(self.bars[-1].marks, **marks)
 
     def mark(self, **marks):
-        self.mark_last(**marks) if self.closed and not self.started() else self.marks.update(marks)
+        if self.closed and not self.started():
+            self.mark_last(**marks)
+        else:
+            self.marks |= marks
 
     def started(self):
         return any(cell is not None for cell in self.cells)
