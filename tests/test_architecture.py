@@ -89,7 +89,7 @@ ALLOWED = {
     "cli.tables": {"music.harmony", "formats.scorefile", "transcription.roles", "transcription.midi_reader", "loading.files"},
 }
 HEAVY = ("tensorflow", "keras", "music21", "matplotlib", "IPython", "verovio", "pretty_midi")
-ABOVE = ("cli.commands", "cli.studio", "cli.main")
+ABOVE = ("cli.commands", "cli.main")
 ORDER = {name: place for place, name in enumerate([*ALLOWED, *ABOVE])}
 WITHOUT_NUMPY = ("tune", "music.chord_symbols", "music.harmony", "cli.tables", "cli.commands", "cli.main")
 
