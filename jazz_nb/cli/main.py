@@ -125,16 +125,16 @@ def _place_dash(words: list[str]) -> list[str]:
     return [*before, *after, "--", "-"]
 
 # %% ../../nbs/cli/03_main.ipynb #e25bc8b2
-def _plain(message: str) -> str:
-    from jazz_nb.cli.tables import name_options, one_line
-    return one_line(name_options(message))
+def _plain(message: object) -> str:
+    from jazz_nb.cli.tables import in_options, one_line
+    return one_line(in_options(message))
 
 
-def _words_of(error: Exception) -> str:
+def _words_of(error: Exception) -> str | Exception:
     # The system's own errors carry a number and a file; people want the file and the
     # words.
     if not (isinstance(error, OSError) and error.strerror and error.filename):
-        return str(error)
+        return error
     advice = "" if ";" in error.strerror else "; choose another file"
     return f"{error.filename}: {error.strerror}{advice}"
 
@@ -142,7 +142,7 @@ def _words_of(error: Exception) -> str:
 def _say_warning(message, *_, **__) -> None:  # without our own code in it
     bars = sys.modules.get("tqdm")  # a progress bar makes way for a line
     write = bars.tqdm.write if bars else print
-    write(f"jazz-nb: {_plain(str(message))}", file=sys.stderr)
+    write(f"jazz-nb: {_plain(message)}", file=sys.stderr)
 
 # %% ../../nbs/cli/03_main.ipynb #985a2b56
 class _Patient:

@@ -114,7 +114,7 @@ class _Page:
         return max([*numbers, self.bars[place].closes])
 
 # %% ../../nbs/music/04_form.ipynb #76f0c669
-def _target(bars: Sequence[Marks], place: int) -> int:
+def _target(bars: Sequence[Marks], place: int, called: str) -> int:
     # Where the jump at a bar leads.
     bar = bars[place]
     wanted = {"fine": any(mark.fine for mark in bars), "": True,
@@ -122,21 +122,21 @@ def _target(bars: Sequence[Marks], place: int) -> int:
               and any(mark.coda for mark in bars)}
     number = any(bar.until in map(str, mark.endings) for mark in bars)
     if not wanted.get(bar.until, number):
-        raise ValueError(f"bar {place + 1}: {bar.jump} al {bar.until}, but the place "
+        raise ValueError(f"{called}: {bar.jump} al {bar.until}, but the place "
                          "is not marked; mark where to leave and where to arrive")
     if bar.jump == "D.C.":
         return 0
     signs = [at for at, mark in enumerate(bars) if mark.segno]
     if not signs:
-        raise ValueError(f"bar {place + 1}: D.S., but there is no segno to go to")
+        raise ValueError(f"{called}: D.S., but there is no segno to go to")
     return max((at for at in signs if at <= place), default=signs[0])
 
 # %% ../../nbs/music/04_form.ipynb #5010bfc0
 class _Walk:
     # The finger on the page.
 
-    def __init__(self, bars: Sequence[Marks]):
-        self.bars, self.page = bars, _Page(bars)
+    def __init__(self, bars: Sequence[Marks], called: Sequence[str]):
+        self.bars, self.page, self.called = bars, _Page(bars), called
         self.order, self.taken, self.jump, self.stop = [], set(), None, -1
         self.go(0)
 
@@ -193,7 +193,7 @@ class _Walk:
         elif bar.jump and self.place not in self.taken:
             self.taken.add(self.place)
             self.jump = bar
-            self.go(_target(self.bars, self.place))
+            self.go(_target(self.bars, self.place, self.called[self.place]))
         else:
             self.start, self.turn = ((self.place + 1, 1) if bar.closes or bar.ends
                                      else (self.start, self.turn))
@@ -206,12 +206,12 @@ class _Walk:
         places = [place for place, bar in enumerate(self.bars)
                   if bar.coda and place > self.place]
         if not places:
-            raise ValueError(f"bar {self.place + 1}: the way to the coda leaves here, "
-                             "but no coda follows")
+            raise ValueError(f"{self.called[self.place]}: the way to the coda leaves "
+                             "here, but no coda follows")
         return places[0]
 
 # %% ../../nbs/music/04_form.ipynb #a97f59e5
-def unfold(bars: Sequence[Marks]) -> list[int]:
+def unfold(bars: Sequence[Marks], places: Sequence[str] = ()) -> list[int]:
     """
     Say in which order the bars of a page are played.
 
@@ -219,6 +219,8 @@ def unfold(bars: Sequence[Marks]) -> list[int]:
     ----------
     bars : sequence of Marks
         One for each written bar, at most `jazz_nb.music.rhythm.MAX_BARS`.
+    places : sequence of str, optional
+        What errors call each bar; ``"bar 1"`` and so on if not given.
 
     Returns
     -------
@@ -233,19 +235,19 @@ def unfold(bars: Sequence[Marks]) -> list[int]:
     if len(bars) > MAX_BARS:
         raise ValueError(f"bar {MAX_BARS + 1}: a tune has at most {MAX_BARS} bars; "
                          f"here are {len(bars)}")
-    walk = _Walk(bars)
+    walk = _Walk(bars, places or [f"bar {place + 1}" for place in range(len(bars))])
     while walk.place < len(bars):
         if not walk.enter():
             continue
         walk.order.append(walk.place)
         if len(walk.order) > MAX_BARS:
-            raise ValueError(f"bar {walk.place + 1}: played out, the tune has more "
-                             f"than {MAX_BARS} bars")
+            raise ValueError(f"{walk.called[walk.place]}: played out, the tune has "
+                             f"more than {MAX_BARS} bars")
         walk.leave()
     silent = set(range(len(bars))) - set(walk.order)
     if silent:
-        raise ValueError(f"bar {min(silent) + 1}: is never played; no repeat, ending "
-                         "or jump leads there")
+        raise ValueError(f"{walk.called[min(silent)]}: is never played; no repeat, "
+                         "ending or jump leads there")
     return walk.order
 
 # %% ../../nbs/music/04_form.ipynb #fd2970ee
