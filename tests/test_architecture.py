@@ -22,6 +22,7 @@ ALLOWED = {
     "music.chord_symbols": set(),
     "formats.storage": set(),
     "formats.remarks": set(),
+    "formats.text_table": set(),
     "music.harmony": {"tune", "music.chord_symbols"},
     "music.rhythm": {"tune"},
     "music.form": {"music.rhythm"},
@@ -87,12 +88,12 @@ ALLOWED = {
     "improviser.solo": {
         "tune", "accompaniment.bass", "improviser.stepper", "formats.chart_text", "loading.files", "evaluation.events", "improviser.network", "improviser.constraints", "evaluation.copying", "improviser.takes",
     },
-    "cli.tables": {"music.harmony", "formats.scorefile", "transcription.roles", "transcription.midi_reader", "loading.files", "formats.remarks"},
+    "cli.tables": {"tune", "data", "formats.text_table", "music.harmony", "formats.scorefile", "transcription.roles", "transcription.midi_reader", "loading.files", "formats.remarks"},
 }
 HEAVY = ("tensorflow", "keras", "music21", "matplotlib", "IPython", "verovio", "pretty_midi")
 ABOVE = ("cli.commands", "cli.main")
 ORDER = {name: place for place, name in enumerate([*ALLOWED, *ABOVE])}
-WITHOUT_NUMPY = ("tune", "music.chord_symbols", "music.harmony", "cli.tables", "cli.commands", "cli.main")
+WITHOUT_NUMPY = ("tune", "formats.text_table", "music.chord_symbols", "music.harmony", "cli.tables", "cli.commands", "cli.main")
 
 
 def path_of(name):

@@ -367,9 +367,10 @@ _OPENERS = {".mp3": "any audio player", ".wav": "any audio player",
 
 
 def _write(tune: "Tune", out: Path) -> None:
-    from jazz_nb.cli.tables import how_many, one_line
+    from jazz_nb.cli.tables import how_many
     from jazz_nb.formats.chart_text import write_chart
     from jazz_nb.formats.storage import write_whole
+    from jazz_nb.formats.text_table import one_line
     from jazz_nb.rendering.export import save
     out.parent.mkdir(exist_ok=True)
     # a file is called anything
@@ -434,7 +435,8 @@ def run_chart(
     jazz-nb chart my_list.html --list    the charts of an iReal playlist
     jazz-nb chart my_list.html --tune "Blue" -o blue.txt
     """
-    from jazz_nb.cli.tables import list_tunes, one_line
+    from jazz_nb.cli.tables import list_tunes
+    from jazz_nb.formats.text_table import one_line
     from jazz_nb.rendering.export import WRITERS
     path = _check_output(out, (*_TEXTS, *WRITERS)) if out else None
     source = file if _is_file(file) else "the chart"
@@ -526,7 +528,7 @@ def run_show(
 
 # %% ../../nbs/cli/02_commands.ipynb #9bb7735c
 def _say(words: str) -> None:
-    from jazz_nb.cli.tables import one_line
+    from jazz_nb.formats.text_table import one_line
     print(one_line(words), file=sys.stderr)
 
 
@@ -832,7 +834,7 @@ def run_models(file: str | None = None, /) -> None:
     --------
     jazz-nb models    what the package's improviser learned, and from whom
     """
-    from jazz_nb.cli.tables import WIDTH, one_line
+    from jazz_nb.formats.text_table import WIDTH, one_line
     from jazz_nb.improviser.network import bundled_improviser, load_improviser
     from jazz_nb.improviser.solo import manners
     path = bundled_improviser() if file is None else Path(file)

@@ -126,7 +126,8 @@ def _place_dash(words: list[str]) -> list[str]:
 
 # %% ../../nbs/cli/03_main.ipynb #e25bc8b2
 def _plain(message: object) -> str:
-    from jazz_nb.cli.tables import in_options, one_line
+    from jazz_nb.cli.tables import in_options
+    from jazz_nb.formats.text_table import one_line
     return one_line(in_options(message))
 
 
