@@ -12,7 +12,7 @@ _HOMES = {
     "roll": "rendering.export", "save": "rendering.export", "show": "rendering.export",
     "read_chart": "formats.chart_text", "write_chart": "formats.chart_text", "read_changes": "formats.changes",
     "inspect": "transcription.midi_reader",
-    "read": "loading.files", "read_charts": "loading.files",
+    "read": "loading.charts", "read_charts": "loading.charts", "open_chart": "loading.charts",
     "corpus": "data",
     "load_music_utils": "grammar",
     "djmodel": "model", "save_network": "model", "load_network": "model",

@@ -28,7 +28,8 @@ import numpy as np
 from .transcription.deepjazz import tune_from_midi
 # noqa: F401 (some are handed on)
 from .formats.remarks import InputError, Remark
-from .loading.files import CHARTS, ETUDES, READERS, read
+from .loading.charts import open_beside, read
+from .loading.files import CHARTS, ETUDES, READERS
 from .loading.cache import Row, Shelf, cache_folder, describe, fill_shelf
 from .tune import Tune
 
@@ -479,7 +480,7 @@ def corpus(name: str | Path = "etudes", *, jobs: int | None = None,
     jobs : int, optional
         How many processes read; as many as there are processors if not given.
     **options
-        Wishes for each file, as in `jazz_nb.loading.files.read`.
+        Wishes for each file, as in `jazz_nb.loading.charts.read`.
 
     Returns
     -------
@@ -510,6 +511,8 @@ def corpus(name: str | Path = "etudes", *, jobs: int | None = None,
         if path.is_file() and path.suffix.lower() in CHARTS:
             raise ValueError(f"{path}: holds changes without melodies; read_charts() "
                              "reads them")
+        if options.get("chart") is not None:
+            options["chart"] = open_beside(options["chart"])
         return _open_path(path, options, jobs)
     if path.suffix or path.parent != Path():
         raise FileNotFoundError(f"{path}: no such file or folder; give one, or a "

@@ -48,7 +48,8 @@ ALLOWED = {
     "loading.files": {"tune", "formats.chart_text", "formats.ireal", "formats.musicxml_reader", "formats.abc_reader", "formats.wjazzd", "transcription.midi_reader", "formats.remarks"},
     "loading.archives": {"loading.files", "formats.scorefile"},
     "loading.cache": {"tune", "formats.storage", "formats.chart_text", "loading.files", "loading.archives", "formats.remarks"},
-    "data": {"tune", "transcription.deepjazz", "loading.files", "loading.archives", "loading.cache", "formats.remarks"},
+    "loading.charts": {"tune", "formats.remarks", "loading.files"},
+    "data": {"tune", "transcription.deepjazz", "loading.files", "loading.archives", "loading.charts", "loading.cache", "formats.remarks"},
     "grammar": {"tune", "music.harmony", "data"},
     "evaluation.events": {"tune", "formats.wjazzd"},
     "improviser.features": {"tune", "music.harmony", "evaluation.events"},
@@ -69,7 +70,7 @@ ALLOWED = {
     },
     # generate_music is the course's whole last step: it opens a corpus and a chart, and writes the file.
     "postprocessing": {
-        "tune", "music.harmony", "rendering.export", "formats.chart_text", "data", "grammar", "model", "inference",
+        "tune", "music.harmony", "rendering.export", "loading.charts", "data", "grammar", "model", "inference",
     },
     "evaluation.statistics": {"tune", "music.harmony", "evaluation.events"},
     "evaluation.bits": {"tune", "evaluation.events"},
@@ -80,13 +81,13 @@ ALLOWED = {
     },
     "accompaniment.bass": {"tune", "music.harmony"},
     "accompaniment.comping": {"tune", "music.harmony", "accompaniment.bass"},
-    "accompaniment.band": {"tune", "music.harmony", "accompaniment.bass", "accompaniment.comping"},
+    "accompaniment.band": {"tune", "music.harmony", "accompaniment.bass", "accompaniment.comping", "loading.charts"},
     "improviser.takes": {
         "tune", "music.harmony", "rendering.export", "evaluation.events", "improviser.network", "improviser.constraints", "improviser.sampling", "evaluation.statistics", "evaluation.copying",
         "accompaniment.band",
     },
     "improviser.solo": {
-        "tune", "accompaniment.bass", "improviser.stepper", "formats.chart_text", "loading.files", "evaluation.events", "improviser.network", "improviser.constraints", "evaluation.copying", "improviser.takes",
+        "tune", "accompaniment.bass", "improviser.stepper", "loading.charts", "evaluation.events", "improviser.network", "improviser.constraints", "evaluation.copying", "improviser.takes",
     },
     "cli.tables": {"tune", "data", "formats.text_table", "music.harmony", "formats.scorefile", "transcription.roles", "transcription.midi_reader", "loading.files", "formats.remarks"},
 }

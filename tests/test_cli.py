@@ -796,3 +796,47 @@ def test_shells_complete_commands_and_options(here, shell, name):
 def test_a_number_that_is_wrong_breaks_no_line_of_a_terminal(here):
     done = jazz_nb("solo", "--epochs", "1\n\x1b[2J", cwd=here)
     assert done.returncode == 2 and done.stderr.count("\n") == 1 and "\x1b" not in done.stderr
+
+
+BOM = b"\xef\xbb\xbfTitle: A\r\n\r\n| F7 | Bb7 |\r\n"
+OPENED = ["one.txt", "bom.txt", "list.html --tune Two", "list.html --tune 2", "| F7 | Bb7 |", LINK,
+          LINK.replace("irealbook", " irealbook"), "-"]
+REFUSED = {
+    "none.html": "none.html: no such file", ".": ".: it is a folder; give a file, or look into it",
+    "| Hm7 |": "the chart, bar 1 (line 1): chord figure 'Hm7'", "   ": "the chart has no bars with chords",
+    "nonsense": "no such file, and as a chart: ", "list.html": "list.html: 3 tunes; choose with --tune: 1 'One'",
+    "list.html --tune Four": "none of its 3 tunes; choose with --tune: 1 'One', 2 'Two'",
+}
+DOORS = ["chart -o x.mid", "listen -o x.mid", "show -o x.musicxml", "improvise --takes 1 --seed 1 -o x.mid",
+         "improvise --takes 1 --seed 1 -o x.mid --chart"]
+
+
+def enter(door, chart, monkeypatch, content=b"| F7 | Bb7 |"):
+    """Hand a chart to a command, in a folder with files of all kinds."""
+    Path("one.txt").write_text("| F7 | Bb7 |")
+    Path("bom.txt").write_bytes(BOM)
+    Path("list.html").write_text(PLAYLIST)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    name, tune, title = chart.partition(" --tune ")
+    return run(*door.split(), name, *(["--tune", title] if tune else []))
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_every_command_opens_every_chart(here, capsys, monkeypatch, door):
+    for chart in OPENED:
+        assert enter(door, chart, monkeypatch) == 0, (chart, capsys.readouterr().err)
+        bars = 4 if "list" in chart or "://" in chart else 2
+        assert f"x.{door.partition(' x.')[2].split()[0]}: {bars} bars, " in capsys.readouterr().out
+    assert len([*here.iterdir()]) == 4
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_every_command_refuses_a_chart_in_the_same_words(here, capsys, monkeypatch, door):
+    for chart, says in REFUSED.items():
+        status, told = enter(door, chart, monkeypatch), capsys.readouterr().err
+        if chart == "list.html" and door[0] in "ls":  # the others need not be read to say that
+            says = "list.html: holds 3 tunes; choose one with --tune"
+        assert status == 2 and says in told and told.count("\n") == 1 and "=" not in told, told
+    assert enter(door, "-", monkeypatch, b"  ") == 1
+    assert "-: standard input is empty; give a file, or pipe a chart in" in capsys.readouterr().err
+    assert not [*here.glob("x.*")]

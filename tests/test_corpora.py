@@ -20,7 +20,8 @@ import symusic
 
 from jazz_nb.loading import cache as shelf
 from jazz_nb.data import Corpus, corpus
-from jazz_nb.loading.files import ETUDES, read, read_charts, read_tunes
+from jazz_nb.loading.charts import read, read_charts
+from jazz_nb.loading.files import ETUDES, read_tunes
 from jazz_nb.loading.archives import walk
 from jazz_nb.rendering.audio import to_midi
 from jazz_nb.formats.musicxml_writer import to_musicxml, to_mxl

@@ -23,7 +23,7 @@ from jazz_nb.formats.chart_text import read_chart, write_chart
 from jazz_nb.networks.checkpoints import Checkpoint, Checkpoints
 from jazz_nb.data import corpus
 from jazz_nb.evaluation.events import line_to_tune, read_line
-from jazz_nb.loading.files import read
+from jazz_nb.loading.charts import read
 from jazz_nb.grammar import Vocabulary, encode, interval_semitones, load_music_utils, name_interval
 from jazz_nb.grammar import read_value
 from jazz_nb.music.harmony import transpose

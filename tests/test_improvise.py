@@ -13,9 +13,10 @@ from joblib import Parallel, delayed
 import jazz_nb
 from jazz_nb.cli.main import main
 from jazz_nb.data import corpus
-from jazz_nb.improviser.solo import complete_manner, improvise, manners, open_chart
+from jazz_nb.improviser.solo import complete_manner, improvise, manners
 from jazz_nb.improviser.network import load_improviser, save_improviser
 from jazz_nb.improviser.takes import keep_bars
+from jazz_nb.loading.charts import open_chart
 from jazz_nb.improviser.constraints import Constraints
 
 CHANGES = "| Dm7 G7 | Cmaj7 | Em7 A7 | Dm7 G7 |"
@@ -150,7 +151,7 @@ def test_improvise_at_the_command_line(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize("words, code, told", [
     (["improvise"], 2, "there is neither"), (["improvise", "| C |", "--chart", "x.txt"], 2, "there are both"),
-    (["improvise", "--chart", "nowhere.txt"], 2, "no such file"), (["improvise", "| H7 |"], 1, "H7"),
+    (["improvise", "--chart", "nowhere.txt"], 2, "no such file"), (["improvise", "| H7 |"], 2, "H7"),
     (["improvise", "| C |", "--performer", "Nobody At All"], 1, "is not among"),
     (["improvise", "| C |", "--performer", "Chet Baker:x"], 2, "is no mixture"),
     (["improvise", "| C |", "--lowest", "70", "--highest", "60"], 1, "lies above the highest, 60"),

@@ -8,7 +8,8 @@ from chapter import ROOT
 
 from jazz_nb.cli.main import main
 from jazz_nb.formats.remarks import InputError, remark_of
-from jazz_nb.loading.files import read, read_tunes
+from jazz_nb.loading.charts import read
+from jazz_nb.loading.files import read_tunes
 
 PATHS = sorted((ROOT / "jazz_nb").rglob("*.py"))
 

@@ -8,9 +8,11 @@ __all__ = ['KIT', 'STRAIGHT', 'drum', 'swing_at', 'find_feel', 'accompany']
 # %% ../../nbs/accompaniment/03_band.ipynb #a646b46f
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from .bass import Beat, check_feel, count_beats, humanise, walk
 from .comping import comp
+from ..loading.charts import open_chart
 from ..tune import Note, Part, Tune
 
 # %% ../../nbs/accompaniment/03_band.ipynb #e12e0c76
@@ -166,15 +168,16 @@ def find_feel(tune: Tune) -> str:
 _PLAYERS = {"bass": walk, "piano": comp, "drums": drum}
 
 
-def accompany(tune: Tune, feel: str | None = None, seed: int = 0,
+def accompany(tune: Tune | str | Path, feel: str | None = None, seed: int = 0,
               parts: Iterable[str] = ("bass", "piano", "drums")) -> Tune:
     """
     Give a tune a band.
 
     Parameters
     ----------
-    tune : Tune
-        A chart or a solo over chords, in any meter; a band that it has is sent home.
+    tune : Tune or str or Path
+        A chart or a solo over chords, in any meter; a band that it has is sent home. Or
+        a chart as `jazz_nb.loading.charts.open_chart` takes it.
     feel : str, optional
         One of `jazz_nb.accompaniment.bass.FEELS`; without it `find_feel` decides.
     seed : int
@@ -194,6 +197,7 @@ def accompany(tune: Tune, feel: str | None = None, seed: int = 0,
     ValueError
         If there is no such feel, seed or player, or a figure is not known.
     """
+    tune = tune if isinstance(tune, Tune) else open_chart(tune)
     feel = find_feel(tune) if feel is None else feel
     check_feel(feel, seed)
     wanted = (parts,) if isinstance(parts, str) else tuple(parts)

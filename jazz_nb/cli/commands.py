@@ -10,12 +10,12 @@ __all__ = ['Reading', 'Filters', 'UsageError', 'run_inspect', 'run_corpus', 'run
 import hashlib
 import json
 import os
-import re
 import shlex
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
@@ -176,13 +176,13 @@ def _check_output(path: str, suffixes: tuple[str, ...]) -> Path:
 _NAMES = ("etudes", "metheny", "wjazzd")
 
 
-def _check_input(name: str) -> Path:
+def _check_input(name: str, option: str = "") -> Path:
     path = Path(name)
     if path.is_dir():
-        raise UsageError(f"{name}: it is a folder; give a file, or look into it: "
-                         f"jazz-nb corpus {shlex.quote(name)}")
+        raise UsageError(f"{option}{name}: it is a folder; give a file, or look into "
+                         f"it: jazz-nb corpus {shlex.quote(name)}")
     if not os.path.exists(name):
-        raise UsageError(f"{name}: no such file; give a file")
+        raise UsageError(f"{option}{name}: no such file; give a file")
     return path
 
 
@@ -203,72 +203,20 @@ def _check_corpus(name: str, option: str = "") -> None:
                      "file, folder or archive")
 
 # %% ../../nbs/cli/02_commands.ipynb #9a1fbc81
-_KINDS = ((".mid", rb"MThd"), (".mxl", rb"PK"), (".html", rb"(?s).*irealb(ook)?://"),
-          (".musicxml", rb"\s*<"), (".abc", rb"(?s)(.*\n)?X:"))
-
-
-def _read_pipe(options: dict) -> list["Tune | ValueError"]:
-    from jazz_nb.loading.files import read_tunes
-    if sys.stdin is None:
-        raise UsageError("-: standard input is closed; give a file, or pipe a chart in")
+@contextmanager
+def _opening(source: str, option: str = "") -> Iterator[None]:
+    from jazz_nb.formats.remarks import InputError
+    from jazz_nb.loading.files import is_file
+    if is_file(source):
+        _check_input(source, f"{option} " if option else "")
     try:
-        content = sys.stdin.buffer.read()
-    except OSError as error:
-        raise ValueError(f"-: standard input cannot be read ({error.strerror}); give a "
-                         "file, or pipe a chart in") from None
-    known = content.removeprefix(b"\xef\xbb\xbf")[:10**6]
-    suffix = next((suffix for suffix, begins in _KINDS
-                   if re.match(begins, known)), ".txt")
-    return [*read_tunes(f"standard input{suffix}", content, **options)]
-
-
-def _is_file(words: str) -> bool:
-    from jazz_nb.loading.files import CHARTS, READERS
-    return (os.path.exists(words) or "|" not in words
-            and Path(words).suffix.lower() in READERS | CHARTS)
-
-
-def _open_tunes(words: str, option: str = "", **options) -> list["Tune | ValueError"]:
-    # In the place of a tune that cannot be read, the reason.
-    from jazz_nb.formats.chart_text import read_chart
-    from jazz_nb.loading.files import read_tunes
-    from jazz_nb.tune import excerpt
-    if words == "-":
-        return _read_pipe(options)
-    if _is_file(words):
-        return [*read_tunes(_check_input(words), **options)]
-    if re.match(r"\s*irealb(ook)?://", words):
-        return [*read_tunes("link.irealb", words.encode(errors="replace"), **options)]
-    try:
-        tune = read_chart(words)
-        return [excerpt(tune, *options["bars"]) if "bars" in options else tune]
-    except ValueError as error:
-        lost = ("no such file, and as a chart: "
-                if re.fullmatch(r"[^|\n]*\S[^|\n]*", words) else "")
-        raise UsageError(f"{option}{lost}{error}") from None
-
-# %% ../../nbs/cli/02_commands.ipynb #1003d168
-def _choose_tune(tunes: list["Tune | ValueError"], wanted: str | None,
-                 source: str) -> "Tune":
-    titles = {str(place): getattr(tune, "title", "")
-              for place, tune in enumerate(tunes, 1)}
-    sought = (wanted or "").strip().casefold()
-    found = [place for place, title in titles.items()
-             if wanted is None or title.casefold() == sought]
-    found = found or [place for place in titles if place == sought]
-    found = found or [place for place, title in titles.items()
-                      if sought in title.casefold()]
-    if len(found) == 1:
-        tune = tunes[int(found[0]) - 1]
-        if isinstance(tune, ValueError):
-            raise tune
-        return tune
-    table = ", ".join(f"{place} {titles[place]!r}"
-                      for place in (found or [*titles])[:8])
-    fit = f"{len(found) or 'none'} of its " if wanted is not None else ""
-    more = ", …" if len(found or titles) > 8 else ""
-    raise UsageError(f"{source}: {fit}{len(tunes)} tunes; choose with --tune: "
-                     f"{table}{more}")
+        yield
+    except InputError as error:
+        typed = not (is_file(source) or source == "-" or "://" in source)
+        if typed or error.kind in ("choice", "usage"):
+            place = option if typed else ""
+            raise UsageError(error.remark.within(place)) from None
+        raise
 
 # %% ../../nbs/cli/02_commands.ipynb #30cb27d0
 _PARTS = {".abc": "voice", ".musicxml": "part", ".xml": "part", ".mxl": "part"}
@@ -279,14 +227,14 @@ def _given(**options) -> dict:
 
 
 def _choices(reading: Reading, chart: str | None, source: str) -> dict:
-    from jazz_nb.formats.chart_text import write_chart
-    if chart is not None and (_is_file(chart) or "://" in chart):
-        # a text takes the file's own meter, other charts have theirs
-        tunes = _open_tunes(chart, "--corpus-chart: ")
-        chart = write_chart(_choose_tune(tunes, None, chart))
+    from jazz_nb.loading.charts import open_beside
+    changes: Tune | str | None = None
+    if chart is not None:
+        with _opening(chart, "--corpus-chart"):
+            changes = open_beside(chart)
     part = _PARTS.get(Path(source).suffix.lower(), "solo")
     return _given(**{part: reading.part}, chords=reading.chords, bars=reading.bars,
-                  seconds=reading.seconds, chart=chart)
+                  seconds=reading.seconds, chart=changes)
 
 # %% ../../nbs/cli/02_commands.ipynb #280b7b41
 def run_inspect(file: str, /) -> None:
@@ -437,18 +385,24 @@ def run_chart(
     """
     from jazz_nb.cli.tables import list_tunes
     from jazz_nb.formats.text_table import one_line
+    from jazz_nb.loading.charts import choose_tune
+    from jazz_nb.loading.files import is_file, read_tunes
     from jazz_nb.rendering.export import WRITERS
     path = _check_output(out, (*_TEXTS, *WRITERS)) if out else None
-    source = file if _is_file(file) else "the chart"
+    source = file if is_file(file) else "the chart"
     if path:
         _check_other(source, path)
-    tunes = _open_tunes(file, **_choices(reading, chart, source))
-    if path:
-        chosen = _choose_tune(tunes, tune, source)
-        _write(replace(chosen, notes=(), parts=()), path)
-        return
-    if tune is not None:
-        tunes = [_choose_tune(tunes, tune, source)]
+    options = _choices(reading, chart, source)
+    with _opening(file):
+        tunes: list[Tune | ValueError] = [*read_tunes(file, **options)]
+        if path:
+            chosen = choose_tune(tunes, tune, source)
+            _write(replace(chosen, notes=(), parts=()), path)
+            return
+        if tune is not None:
+            tunes = [choose_tune(tunes, tune, source)]
+        if len(tunes) == 1 and isinstance(tunes[0], ValueError):
+            raise tunes[0]
     text = (list_tunes(tunes) if list_
             else "\n".join(_chart_texts(tunes, source)).rstrip("\n"))
     print("\n".join(map(one_line, text.split("\n"))))
@@ -456,16 +410,15 @@ def run_chart(
 # %% ../../nbs/cli/02_commands.ipynb #fbc2af1d
 def _convert(file: str, tune: str | None, reading: Reading, chart: str | None,
              out: str | None, suffixes: tuple[str, ...]) -> None:
-    from jazz_nb.loading.files import read
-    path = _check_input(file) if _is_file(file) else Path("chart")
+    from jazz_nb.loading.charts import read
+    from jazz_nb.loading.files import is_file
+    path = _check_input(file) if is_file(file) else Path("chart")
     target = _check_output(out or f"output/{path.stem}{suffixes[0]}", suffixes)
     _check_other(path, target)
     options = _choices(reading, chart, file)
-    if _is_file(file) and (tune is None or tune.isdecimal()):
-        # the others need not be read
-        found = read(path, tune and int(tune), **options)
-    else:
-        found = _choose_tune(_open_tunes(file, **options), tune, file)
+    wanted = int(tune) if tune and tune.isdecimal() else tune
+    with _opening(file):
+        found = read(file, wanted, **options)
     _write(found, target)
 
 
@@ -678,11 +631,13 @@ def run_solo(
             _check_other(source, path)
     if save_model:
         _check_output(save_model, (".safetensors",))
+    from jazz_nb.loading.charts import open_chart
     from jazz_nb.model import save_network
     from jazz_nb.postprocessing import generate_music
     changes = None
     if chart is not None:
-        changes = _choose_tune(_open_tunes(chart, "--chart: "), tune, chart)
+        with _opening(chart, "--chart"):
+            changes = open_chart(chart, tune=tune)
     network = _load_model(model)
     music = _open_corpus(corpus, reading, corpus_chart, filters, corpus_tempo)
     _say_skipped(music)
@@ -712,7 +667,7 @@ def _mixture(words: str | None) -> "str | dict[str, float] | None":
 
 # %% ../../nbs/cli/02_commands.ipynb #9d2fe83d
 def run_improvise(
-    changes: str | None = None, /, *, chart: _File = None,
+    changes: str | None = None, /, *, chart: _Chart = None, tune: _Title = None,
     performer: _Name = None, style: _Name = None,
     tempo: Annotated[float | None, _Tempo] = None,
     choruses: Annotated[int, _number(int, 1, 999)] = 1,
@@ -734,9 +689,12 @@ def run_improvise(
     Parameters
     ----------
     changes : str, optional
-        Chords as text: "| Dm7 G7 | Cmaj7 | % |", or an iReal link.
+        Chords as text: "| Dm7 G7 | Cmaj7 | % |"; an iReal link; a file; - for what is
+        piped in.
     chart : str, optional
-        A file with the changes instead.
+        The same as an option.
+    tune : str, optional
+        Number or title of one of several.
     performer : str, optional
         In whose manner; or a mixture: 'Lester Young:7,Chet Baker:3'.
     style : str, optional
@@ -786,17 +744,18 @@ def run_improvise(
         found = "there is neither" if changes is None else "there are both"
         raise UsageError("give changes, such as '| Dm7 G7 | Cmaj7 |', or a file with "
                          f"--chart; {found}")
-    if chart is not None and not Path(chart).is_file():
-        raise UsageError(f"--chart {chart}: no such file; changes as text go "
-                         "without --chart")
+    source = str(changes if chart is None else chart)
     from jazz_nb.cli.tables import how_many
     from jazz_nb.improviser.constraints import Constraints
     from jazz_nb.improviser.solo import improvise
+    from jazz_nb.loading.charts import open_chart
+    with _opening(source, "" if chart is None else "--chart"):
+        music = open_chart(source, tune=tune, unsaid={"tempo": 160.0})
     limits = _given(lowest=lowest, highest=highest, notes_per_bar=notes_per_bar,
                     rests=rests)
     played = improvise(
-        Path(chart) if chart is not None else changes or "", choruses=choruses,
-        takes=takes, temperature=temperature, reject_copies=reject_copies,
+        music, choruses=choruses, takes=takes, temperature=temperature,
+        reject_copies=reject_copies,
         constraints=Constraints(**limits),
         **_given(performer=_mixture(performer), style=_mixture(style), tempo=tempo,
                  seed=seed, top_k=top_k, top_p=top_p, feel=feel, model=model))

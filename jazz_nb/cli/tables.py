@@ -209,7 +209,7 @@ def describe_file(path: str | Path) -> str:
     Parameters
     ----------
     path : str or Path
-        Of any kind that `jazz_nb.loading.files.read` reads.
+        Of any kind that `jazz_nb.loading.charts.read` reads.
 
     Returns
     -------

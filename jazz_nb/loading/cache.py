@@ -20,7 +20,6 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from ..formats.chart_text import decode_text
 from ..formats.remarks import InputError, Remark, remark_of
 from .files import READERS, read_tunes
 from .archives import File, walk
@@ -417,7 +416,7 @@ def fill_shelf(path: str | Path, options: dict | None = None,
     path : str or Path
         A folder, an archive, or a file, as `walk` takes it.
     options : dict, optional
-        Wishes for each file, as in `jazz_nb.loading.files.read`.
+        Wishes for each file, as in `jazz_nb.loading.charts.read`.
     jobs : int, optional
         How many processes read; as many as there are processors if not given.
 
@@ -434,9 +433,6 @@ def fill_shelf(path: str | Path, options: dict | None = None,
     from tqdm import tqdm
     (folder, keeps), catalogue, options = (_find_room(), _Catalogue(),
                                            dict(options or {}))
-    chart = options.get("chart")
-    if isinstance(chart, Path):
-        options["chart"] = decode_text(chart.read_bytes(), str(chart))
     watched = sys.stderr.isatty() or "ipykernel" in sys.modules
     with tqdm(total=_count_files(path), desc="reading", unit="file",
               delay=1, mininterval=0.5, leave=False, disable=not watched) as bar:

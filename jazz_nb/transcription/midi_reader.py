@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..formats.chart_text import decode_text, read_chart
+from ..formats.chart_text import read_chart
 from ..music.harmony import read_figure
 from ..rendering.audio import TICKS_PER_BEAT, from_midi
 from ..formats.midi import MidiPart, MidiSong, read_midi
@@ -162,15 +162,16 @@ def _line(notes: list[Note]) -> tuple[list[Note], list[Note]]:
     return line, below
 
 # %% ../../nbs/transcription/03_midi_reader.ipynb #d54dc976
-def unroll_chart(chart: str | Path | Tune, meter: tuple[int, int],
+def unroll_chart(chart: str | Tune, meter: tuple[int, int],
                  stop: float) -> tuple[Chord, ...]:
     """
     Repeat a chart to the end of a tune.
 
     Parameters
     ----------
-    chart : str, Path or Tune
-        For `read_chart`, the path of a file with such a text, or a chart that was read.
+    chart : str or Tune
+        A text for `read_chart`, which has the tune's meter if it says none; or a chart
+        that was opened.
     meter : tuple of int
         The tune's.
     stop : float
@@ -186,8 +187,6 @@ def unroll_chart(chart: str | Path | Tune, meter: tuple[int, int],
     ValueError
         If the chart has no chords or another meter.
     """
-    if isinstance(chart, Path):
-        chart = decode_text(chart.read_bytes(), str(chart))
     chart = chart if isinstance(chart, Tune) else read_chart(chart, meter=meter)
     if not chart.chords:
         raise ValueError("the chart has no chords; write it like '| F7 | Bb7 |'")
@@ -352,7 +351,7 @@ _QUIET = ("chords", "seconds", "no chords")
 def read(path: str | Path, solo: str | int | None = None,
          chords: str | int | None = None, bars: tuple[int, int] | None = None,
          seconds: tuple[float, float] | None = None,
-         chart: str | Path | Tune | None = None, content: bytes | None = None) -> Tune:
+         chart: str | Tune | None = None, content: bytes | None = None) -> Tune:
     """
     Read a MIDI file as a tune.
 
@@ -368,7 +367,7 @@ def read(path: str | Path, solo: str | int | None = None,
         included.
     seconds : tuple of float, optional
         Instead of bars: from when to when; the bars in which these lie are read whole.
-    chart : str, Path or Tune, optional
+    chart : str or Tune, optional
         Chords instead of played ones, repeated to the end; see `unroll_chart`.
     content : bytes, optional
         The file's, if they are at hand, as from an archive; then `path` is only its
