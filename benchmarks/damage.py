@@ -1,6 +1,5 @@
 """Model files that were damaged, cut, padded, swapped, or lie: one clear error each, and no room taken."""
 
-import argparse
 import contextlib
 import io
 import json
@@ -30,7 +29,7 @@ from jazz_nb.improviser.training import make_config
 from jazz_nb.model import Network, load_network
 from jazz_nb.networks.weights import save_network
 from jazz_nb.postprocessing import realise
-from jazz_nb.cli.studio import run_models
+from jazz_nb.cli.commands import run_models
 
 MOST = 1 << 26  # bytes that may be asked for, for a file of a few kilobytes
 LIES = 2000  # headers with numbers changed
@@ -144,7 +143,7 @@ def _use_improviser(path: Path) -> None:
     for wishes in ({}, {kind: names[0] for kind, names in offered.items() if names}):
         improvise(CHART, model=path, takes=2, seed=1, **wishes)[0].save(path.with_suffix(".mid"))
     with contextlib.redirect_stdout(io.StringIO()):
-        run_models(argparse.Namespace(file=str(path)))
+        run_models(str(path))
 
 
 def _use_checkpoint(path: Path) -> None:

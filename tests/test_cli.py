@@ -15,7 +15,7 @@ import symusic
 
 from jazz_nb import __version__
 from jazz_nb.formats.chart_text import read_chart
-from jazz_nb.cli.main import build_parser, main
+from jazz_nb.cli.main import build_app, main
 from jazz_nb.data import ETUDES, read
 from jazz_nb.formats.midi import read_midi
 
@@ -107,7 +107,7 @@ def test_version_and_help_come_without_heavy_imports(tmp_path):
         assert done.returncode == 0
         assert "jazz-nb solo" in done.stdout and "examples:" in done.stdout
     program = (
-        "import sys; from jazz_nb.cli.main import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "import sys; from jazz_nb.cli.main import main; main(['--help']); main(['solo', '--help'])\n"
         "print(sorted({'numpy', 'tensorflow', 'keras', 'symusic', 'music21'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -119,22 +119,28 @@ COMMANDS = "chart corpus evaluate improvise inspect listen models show solo trai
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_has_help_of_its_own(command, capsys):
-    with pytest.raises(SystemExit) as ended:
-        main([command, "--help"])
+    assert main([command, "--help"]) == 0
     shown = capsys.readouterr().out
-    assert ended.value.code == 0 and shown.startswith(f"usage: jazz-nb {command}")
+    assert shown.startswith(f"usage: jazz-nb {command}")
     assert f"  jazz-nb {command} " in shown.split("examples:")[1]
+    assert max(map(len, shown.splitlines())) <= 80 and not re.search("[─-╿]|  +$|STR|FLOAT", shown, re.M)
 
 
 def test_no_command_was_forgotten_here(capsys):
-    with pytest.raises(SystemExit):
-        main(["--help"])
-    listed = re.findall(r"^    ([a-z]+)", capsys.readouterr().out, re.MULTILINE)
+    assert main(["--help"]) == 0
+    listed = re.findall(r"^  ([a-z]+)  ", capsys.readouterr().out, re.MULTILINE)
     assert sorted(listed) == COMMANDS
 
 
 BAD_COMMANDS = {
-    "no command": ([], "required: COMMAND"),
+    "no command": ([], "a command is missing; see jazz-nb --help"),
+    "a misspelt command": (["improvis"], "'improvis' is no command, perhaps improvise is meant; known are chart, corpus"),
+    "another command": (["bebop"], "'bebop' is no command; known are chart, corpus, evaluate, improvise, inspect, "),
+    "an unknown shell": (["--install-completion", "--shell", "tcsh"], "--shell: 'tcsh' is not understood"),
+    "a misspelt choice": (["evaluate", "--part", "tset"], "perhaps test is meant; give one of train, validation, test"),
+    "an option without its value": (["solo", "--epochs"], "--epochs wants a value"),
+    "a value where none belongs": (["solo", "--all=loudly"], "--all: it stands alone, without 'loudly'"),
+    "an option in the place of a value": (["solo", "--chart", "--all"], "--chart wants a value"),
     "epochs 0": (["solo", "--epochs", "0"], "--epochs: 0 is out of range"),
     "epochs that are no number": (["solo", "--epochs", "many"], "--epochs: 'many' is not a whole number"),
     "temperature 0": (["solo", "--temperature", "0"], "--temperature: 0 is out of range"),
@@ -619,19 +625,19 @@ def test_help_comes_at_once(tmp_path):
 
 @pytest.mark.parametrize("command", ["inspect", "corpus", "chart", "listen", "show", "solo"])
 def test_every_command_has_an_example_in_its_help(command, capsys):
-    with pytest.raises(SystemExit) as stop:
-        run(command, "--help")
-    assert stop.value.code == 0
+    assert run(command, "--help") == 0
     said = capsys.readouterr().out
     assert f"examples:\n  jazz-nb {command} " in said
     for example in said.partition("examples:\n")[2].splitlines():
-        build_parser().parse_args(shlex.split(re.split("  +", example.strip())[0])[1:])
+        words = shlex.split(re.split("  +", example.strip())[0])[1:]
+        asked, _, _ = build_app().parse_args(words, exit_on_error=False, print_error=False)
+        assert asked.__name__ == f"run_{command}"
 
 
 @pytest.mark.parametrize("words, says", [
     (["inspect", "."], ".: it is a folder; give a file, or look into it: jazz-nb corpus ."),
     (["inspect", "none.mid"], "none.mid: no such file"),
-    (["inspect"], "required: FILE"),
+    (["inspect"], "FILE is missing; see jazz-nb inspect --help"),
     (["corpus", ""], "the name is empty"),
     (["corpus", "bebop"], "unknown corpus; known are etudes, metheny and wjazzd"),
     (["corpus", "none/"], "none/: no such file or folder"),
@@ -654,7 +660,7 @@ def test_bad_commands_of_all_kinds(words, says, here):
 
 
 def test_an_interruption_ends_with_130_and_one_line(here, capsys, monkeypatch):
-    def stop(args):
+    def stop(file, /):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("jazz_nb.cli.commands.run_inspect", stop)
@@ -744,3 +750,93 @@ def test_closed_streams_do_not_lend_their_numbers_to_files(tmp_path):
     done = redirected(["show", "one.txt", "-o", "x.abc"], "<&- >&- 2>&-", tmp_path)
     assert done.returncode == 1 and not done.stdout + done.stderr
     assert (tmp_path / "x.abc").read_text().startswith("X:1")
+
+
+def options_of(command):
+    """Return the names of a command's options, as its parser knows them."""
+    app = build_app()
+    return [name for argument in app[command].assemble_argument_collection(default_parameter=app.default_parameter)
+            for name in argument.names if name != "*"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_has_help_and_no_word_of_python(command, capsys):
+    assert run(command, "--help") == 0
+    panel = capsys.readouterr().out.partition("examples:")[0]
+    for name in options_of(command):
+        assert re.search(rf"^  (.*, )?{re.escape(name)}(,? .*)?  [A-Z]", panel, re.MULTILINE), name
+    assert not re.search(r"\b(None|True|False|str|bool|tuple|list_|all_|json_)\b", panel)
+
+
+@pytest.mark.parametrize("words, option", [
+    (["solo", "--seed", "1", "--seed", "2"], {"seed": 2}), (["solo", "--seed=3"], {"seed": 3}),
+    (["show", "a.mid", "-o", "b.svg"], {"file": "a.mid", "out": "b.svg"}),
+    (["chart", "--list", "a.html"], {"file": "a.html", "list_": True}),
+    (["chart", "--corpus-chart", "| C |", "a.mid"], {"file": "a.mid", "chart": "| C |"}),
+    (["solo", "--corpus-chart", "| C |", "--chart", "| F |"], {"corpus_chart": "| C |", "chart": "| F |"}),
+])
+def test_options_are_read_as_people_write_them(words, option):
+    _, bound, _ = build_app().parse_args(words, exit_on_error=False, print_error=False)
+    assert bound.arguments == option
+
+
+@pytest.mark.parametrize("shell, name", [("bash", ".bashrc"), ("zsh", ".zshrc"), ("fish", None)])
+def test_shells_complete_commands_and_options(here, shell, name):
+    home = {**os.environ, "HOME": str(here), "SHELL": f"/bin/{shell}"}
+    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "ZSH", "ZSH_CUSTOM", "ZDOTDIR"):
+        home.pop(variable, None)
+    done = jazz_nb("--install-completion", "--shell", shell, cwd=here, env=home)
+    assert done.returncode == 0, done.stderr
+    scripts = [path for path in here.rglob("*") if path.is_file() and path.name != name]
+    assert len(scripts) == 1 and not name or (here / name).is_file()
+    script = scripts[0].read_text()
+    assert all(word in script for word in (*COMMANDS, "performer", "melody"))
+
+
+def test_a_number_that_is_wrong_breaks_no_line_of_a_terminal(here):
+    done = jazz_nb("solo", "--epochs", "1\n\x1b[2J", cwd=here)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "\x1b" not in done.stderr
+
+
+BOM = b"\xef\xbb\xbfTitle: A\r\n\r\n| F7 | Bb7 |\r\n"
+OPENED = ["one.txt", "bom.txt", "list.html --tune Two", "list.html --tune 2", "| F7 | Bb7 |", LINK,
+          LINK.replace("irealbook", " irealbook"), "-"]
+REFUSED = {
+    "none.html": "none.html: no such file", ".": ".: it is a folder; give a file, or look into it",
+    "| Hm7 |": "the chart, bar 1 (line 1): chord figure 'Hm7'", "   ": "the chart has no bars with chords",
+    "nonsense": "no such file, and as a chart: ", "list.html": "list.html: 3 tunes; choose with --tune: 1 'One'",
+    "list.html --tune Four": "none of its 3 tunes; choose with --tune: 1 'One', 2 'Two'",
+}
+DOORS = ["chart -o x.mid", "listen -o x.mid", "show -o x.musicxml", "improvise --takes 1 --seed 1 -o x.mid",
+         "improvise --takes 1 --seed 1 -o x.mid --chart"]
+
+
+def enter(door, chart, monkeypatch, content=b"| F7 | Bb7 |"):
+    """Hand a chart to a command, in a folder with files of all kinds."""
+    Path("one.txt").write_text("| F7 | Bb7 |")
+    Path("bom.txt").write_bytes(BOM)
+    Path("list.html").write_text(PLAYLIST)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    name, tune, title = chart.partition(" --tune ")
+    return run(*door.split(), name, *(["--tune", title] if tune else []))
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_every_command_opens_every_chart(here, capsys, monkeypatch, door):
+    for chart in OPENED:
+        assert enter(door, chart, monkeypatch) == 0, (chart, capsys.readouterr().err)
+        bars = 4 if "list" in chart or "://" in chart else 2
+        assert f"x.{door.partition(' x.')[2].split()[0]}: {bars} bars, " in capsys.readouterr().out
+    assert len([*here.iterdir()]) == 4
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_every_command_refuses_a_chart_in_the_same_words(here, capsys, monkeypatch, door):
+    for chart, says in REFUSED.items():
+        status, told = enter(door, chart, monkeypatch), capsys.readouterr().err
+        if chart == "list.html" and door[0] in "ls":  # the others need not be read to say that
+            says = "list.html: holds 3 tunes; choose one with --tune"
+        assert status == 2 and says in told and told.count("\n") == 1 and "=" not in told, told
+    assert enter(door, "-", monkeypatch, b"  ") == 1
+    assert "-: standard input is empty; give a file, or pipe a chart in" in capsys.readouterr().err
+    assert not [*here.glob("x.*")]
