@@ -83,6 +83,7 @@ def test_a_training_that_ends_again_and_again_ends_with_the_same_weights(lessons
     assert all((one == other).all() for one, other in zip(whole.get_weights(), last.get_weights()))
 
 
+@pytest.mark.campaign
 def test_trainings_that_are_killed_end_with_the_same_weights():
     command = [sys.executable, "-m", "benchmarks.kills", "1", "4"]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **QUIET}, capture_output=True, text=True,
@@ -384,6 +385,7 @@ def test_a_file_in_the_way_is_named(tmp_path):
 # --- models -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.campaign
 def test_damaged_models_are_refused():
     found = list(damage.campaign(step=61, lies=60))
     assert len(found) == 6 * len(damage.KINDS) and sum(tried for _, tried, *_ in found) > 1500
@@ -507,6 +509,7 @@ def test_an_old_index_still_finds_what_it_knows(name):
 # --- results ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.campaign
 def test_the_same_seed_gives_the_same_bytes():
     base = repeats.ask(sys.executable, 1)
     assert len(set(base.values())) == len(base) == 10
