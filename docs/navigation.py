@@ -227,6 +227,7 @@ def fill_page(app, pagename, templatename, context, doctree):
     book = read_book()
     link = context["pathto"]
     groups = sidebar(book, pagename)
+    context["toctree"] = lambda **options: ""  # furo need not draw a menu of its own
     context["book_groups"] = groups
     context["book_page"] = current(pagename)
     entry = next((entry for entry in book.entries if entry.place == pagename), None)
@@ -289,5 +290,5 @@ def setup(app):
     """Connect to Sphinx; another table means that all pages are made anew."""
     app.add_config_value("book_fingerprint", fingerprint(), "env")
     app.connect("builder-inited", write_scorer, priority=900)
-    app.connect("html-page-context", fill_page, priority=900)
+    app.connect("html-page-context", fill_page, priority=400)  # before furo
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -271,6 +271,14 @@ def write_before_reading(app):
     write_pages(Path(app.srcdir) / FOLDER, git)
 
 
+def lead_from_source(app, env):
+    """Lead the listings of source code to the reference, not to the chapter read last."""
+    for module, entry in getattr(env, "_viewcode_modules", {}).items():
+        if entry:
+            used = entry[2]  # from a name to the page where viewcode saw it
+            used.update(dict.fromkeys(used, f"{FOLDER}/{module.removeprefix('jazz_nb.')}"))
+
+
 def hide_source_buttons(app, pagename, templatename, context, doctree):
     """Show no button "view the source of this page" on a page that the repository does not have."""
     if pagename.startswith(f"{FOLDER}/"):
@@ -280,5 +288,6 @@ def hide_source_buttons(app, pagename, templatename, context, doctree):
 def setup(app):
     """Connect to Sphinx."""
     app.connect("builder-inited", write_before_reading)
+    app.connect("env-updated", lead_from_source)
     app.connect("html-page-context", hide_source_buttons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
