@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.timing import Row
 from jazz_nb.evaluation.events import Line, read_lines
 from jazz_nb.improviser.network import load_improviser
-from jazz_nb.evaluation.bits import Bits, NGram, check_causal, score, tabulate
+from jazz_nb.evaluation.bits import Bits, NGram, check_causal, bits_per_event, tabulate
 from jazz_nb.improviser.stepper import predictor
 from jazz_nb.formats.wjazzd import open_wjazzd
 
@@ -48,14 +48,14 @@ def rows() -> Iterator[Row | str]:
     if not lines:
         yield "bits: needs a folder with wjazzd.db.xz; name it in JAZZ_NB_DATA"
         return
-    training, validation = ([line for line in lines if line.part == part] for part in ("train", "validation"))
+    training, validation = ([line for line in lines if line.split == split] for split in ("train", "validation"))
     results = {}
     for name, order in ORDERS.items():
-        results[name] = score(NGram(training, order), validation)
+        results[name] = bits_per_event(NGram(training, order), validation)
         yield _reference_row(name, results[name])
     for name, network in networks().items():
         check_causal(network, validation[0])
-        results[name] = score(network, validation)
+        results[name] = bits_per_event(network, validation)
         joint = results[name].means[0, 2]
         yield Row(f"joint bits per event: {name} / promised", joint, PROMISED, PROMISED / joint,
                   f"<= {PROMISED}", bool(joint <= PROMISED), "bits")

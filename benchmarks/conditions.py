@@ -188,7 +188,7 @@ def rows() -> Iterator[Row | str]:
     # A slow, a medium and a fast one.
     chosen = sorted(choose_lines(lines), key=lambda line: line.chart.tempo)[3::6]
     charts = [excerpt(line.chart, 1, N_BARS) for line in chosen]
-    training = [line for line in lines if line.part == "train"]
+    training = [line for line in lines if line.split == "train"]
     plain, offered = play_with(improviser, charts, {}), {}
     for kind in KINDS:
         ear, effects, found = judge_kind(kind, improviser, training, charts, plain)

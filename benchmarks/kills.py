@@ -62,7 +62,7 @@ def train(note: mmap, folder: Path, every: int = 1, point: str = "") -> str:
     from jazz_nb.networks.checkpoints import Checkpoints, fingerprint
     from jazz_nb.data import corpus
     from jazz_nb.evaluation.events import read_line
-    from jazz_nb.improviser.training import Schedule, find_conditions, learn, make_plan
+    from jazz_nb.improviser.training import TrainingConfig, find_conditions, learn, make_config
 
     class Watched(Checkpoints):
         def save(self, checkpoint):
@@ -75,10 +75,10 @@ def train(note: mmap, folder: Path, every: int = 1, point: str = "") -> str:
     if point:
         _die_at(5, point)
     lines = [read_line(tune) for tune in corpus("etudes")[:5]]
-    plan = make_plan(find_conditions(lines[:4]), n_units=8, n_hidden=8, n_voices=2)
-    schedule = Schedule(epochs=8, excerpt=16, batch=4, warm_up=4, look=2)
+    config = make_config(find_conditions(lines[:4]), n_units=8, n_hidden=8, n_members=2)
+    training = TrainingConfig(epochs=8, excerpt=16, batch=4, warm_up=4, look=2)
     checkpoints = Watched(folder, every) if every else None
-    improviser, _ = learn(lines[:4], lines[4:], plan, schedule, checkpoints=checkpoints, resume=bool(every))
+    improviser, _ = learn(lines[:4], lines[4:], config, training, checkpoints=checkpoints, resume=bool(every))
     return fingerprint(improviser.arrays.values())
 
 

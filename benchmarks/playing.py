@@ -62,15 +62,15 @@ def training_row() -> Row:
     import keras
 
     from jazz_nb.improviser.network import improviser_network
-    from jazz_nb.improviser.training import Schedule, compile_learning, cut_excerpts, find_conditions, make_lessons
-    from jazz_nb.improviser.training import make_plan, stack_excerpts
+    from jazz_nb.improviser.training import TrainingConfig, compile_learning, cut_excerpts, find_conditions, make_examples
+    from jazz_nb.improviser.training import make_config, stack_excerpts
     lines = [read_line(tune) for tune in corpus("etudes")]
-    plan, lessons = make_plan(find_conditions(lines)), make_lessons(lines, find_conditions(lines))
-    cuts = cut_excerpts([len(lesson) for lesson in lessons], 96, np.random.default_rng(0))
-    stack = stack_excerpts(lessons, np.resize(cuts, (16, 3)), 96)
-    step, _ = compile_learning(improviser_network(plan), Schedule(), 1000)
-    with patch("jazz_nb.improviser.network.memory_layer", _plain_layer):
-        theirs = improviser_network(plan)
+    config, examples = make_config(find_conditions(lines)), make_examples(lines, find_conditions(lines))
+    cuts = cut_excerpts([len(example) for example in examples], 96, np.random.default_rng(0))
+    stack = stack_excerpts(examples, np.resize(cuts, (16, 3)), 96)
+    step, _ = compile_learning(improviser_network(config), TrainingConfig(), 1000)
+    with patch("jazz_nb.improviser.network.lstm_layer", _plain_layer):
+        theirs = improviser_network(config)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     theirs.compile(keras.optimizers.AdamW(0.004), loss=[loss] * 6)
     x = [np.tile(array, (STEPS,) + (1,) * (array.ndim - 1)) for array in stack]

@@ -11,7 +11,8 @@ from jazz_nb.improviser.network import Improviser, load_improviser
 from jazz_nb.improviser.sampling import play
 from jazz_nb.evaluation.bits import NGram
 from jazz_nb.tune import Tune, excerpt
-from jazz_nb.evaluation.report import Findings, Verdict, evaluate, examine
+from jazz_nb.evaluation.report import Findings, examine
+from jazz_nb.improviser.stepper import evaluate
 
 N_TAKES, N_BARS = 20, 32
 # What `jazz_nb.improviser.solo` plays with, if not told otherwise; chosen by these very figures among seven.
@@ -29,7 +30,7 @@ def find_improviser() -> Improviser:
 
 def choose_lines(lines: Sequence[Line], n_lines: int = N_TAKES, n_bars: int = N_BARS) -> list[Line]:
     """Choose held-out solos that are long enough, spread over all of them: as many tunes as there are."""
-    long_enough = [line for line in lines if line.part == "validation" and line.chart.n_bars >= n_bars
+    long_enough = [line for line in lines if line.split == "validation" and line.chart.n_bars >= n_bars
                    and line.start < 12 * line.chart.bar_length * n_bars]
     first = {line.tune_key: line for line in reversed(long_enough)}
     others = [line for line in long_enough if line is not first[line.tune_key]]
@@ -67,7 +68,7 @@ def collect(lines: Sequence[Line], improviser: Improviser) -> dict[str, list]:
     """Return takes by name, first real solos cut to the same bars."""
     chosen = choose_lines(lines)
     charts = [excerpt(line.chart, 1, N_BARS) for line in chosen]
-    trigram = NGram([line for line in lines if line.part == "train"], 3)
+    trigram = NGram([line for line in lines if line.split == "train"], 3)
     return {
         "real, cut": [excerpt(line_to_tune(line), 1, N_BARS) for line in chosen],
         "trigram": [trigram.sample(seed=seed, chart=chart) for seed, chart in enumerate(charts)],
@@ -90,7 +91,7 @@ def rows_of(name: str, found: Findings, real: Findings) -> Iterator[Row | str]:
     yield Row(f"{name}: figures close to real solos as dense / all", close, n_figures, close / n_figures,
               "all", close == n_figures, "figures")
     what = "chord tones on the beat"
-    ours, least = comparison.figures[what], comparison.allowed[what][0]
+    ours, least = comparison.statistics[what], comparison.allowed[what][0]
     yield Row(f"{name}: {what} / real", ours, least, ours / least, ">= 1", ours >= least, "share")
     suspicious, usual = found.copying["suspicious"], real.copying["suspicious"] / real.n_solos * n_takes
     too_long = sum("a run of" in " ".join(report.reasons) for report in found.reports)
@@ -107,13 +108,13 @@ def rows() -> Iterator[Row | str]:
     if not lines:
         yield f"takes: {NEEDED}"
         return
-    held_out = [line for line in lines if line.part == "validation"]
+    held_out = [line for line in lines if line.split == "validation"]
     index, improviser = load_index(), find_improviser()
-    verdict = evaluate(improviser, held_out, collect(lines, improviser), index)
+    report = evaluate(improviser, held_out, collect(lines, improviser), index)
     cut = examine(_cut_all(held_out), index)
     for name in ("real, cut", "told nothing", "improviser"):
-        yield from rows_of(name, verdict.findings[name], cut)
-    yield f"\n{verdict!r}"
+        yield from rows_of(name, report.findings[name], cut)
+    yield f"\n{report!r}"
 
 
 def _cut_all(lines: Sequence[Line]) -> list[Tune]:

@@ -85,7 +85,9 @@ class Cell:
     @cached_property
     def tree(self) -> ast.Module:
         """The syntax tree of a code cell; line numbers are those of `source`."""
-        return ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", self.source, flags=re.MULTILINE))
+        # A line that goes on with an operator, such as `!= 3`, is no command of IPython's.
+        magic = re.compile(r"^(\s*)(?:%%?[A-Za-z]|!(?!=)).*$", flags=re.MULTILINE)
+        return ast.parse(magic.sub(r"\1pass", self.source))
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ import numpy as np
 
 from .transcription.deepjazz import tune_from_midi
 # noqa: F401 (some are handed on)
+from .formats.remarks import InputError, Remark
 from .loading.files import CHARTS, ETUDES, READERS, read
 from .loading.cache import Row, Shelf, cache_folder, describe, fill_shelf
 from .tune import Tune
@@ -456,9 +457,10 @@ def _open_path(path: Path, options: dict, jobs: int | None) -> Corpus:
         reasons = "; ".join(f"{file}: {reason}" for file, reason in found.skipped[:10])
         many = (f"no tune could be read; {len(found.skipped)} were tried"
                 + f"; {reasons}" * bool(reasons))
-        raise ValueError(f"{path}: {found.skipped[0][1] if single else many}")
+        why = found.skipped[0][1] if single else Remark("{}", many)
+        raise InputError(why.within(str(path)))
     for _, remark in found.remarks if single else ():
-        warnings.warn(f"{path}: {remark}", stacklevel=3)
+        warnings.warn(remark.within(str(path)), stacklevel=3)
     return Corpus(str(path), found.shelf, "unknown", tuple(found.skipped),
                   tuple(found.remarks))
 

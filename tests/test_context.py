@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazz_nb.formats.chart_text import read_chart
-from jazz_nb.improviser.features import CODES, Echo, Listener, hear_lines, lay_out, pace, see_chords
+from jazz_nb.improviser.features import CATEGORIES, Echo, Listener, extract_features, lay_out, pace, see_chords
 from jazz_nb.data import corpus
 from jazz_nb.evaluation.events import REST, Line, read_line
 from jazz_nb.music.harmony import transpose
@@ -23,25 +23,25 @@ def line_of(events, chart=CHART):
     return Line(pitches, durations, 0, chart)
 
 
-def find_echo(codes):
-    """What followed the longest agreement with the latest codes, the latest if there are several."""
+def find_echo(symbols):
+    """What followed the longest agreement with the latest symbols, the latest if there are several."""
     best = (0, -1)
-    for place in range(len(codes) - 1):
+    for place in range(len(symbols) - 1):
         length = 0
-        while length <= place and codes[place - length] == codes[len(codes) - 1 - length]:
+        while length <= place and symbols[place - length] == symbols[len(symbols) - 1 - length]:
             length += 1
         best = max(best, (length, place))
-    return (codes[best[1] + 1], *best) if best[0] else (-1, 0, -1)
+    return (symbols[best[1] + 1], *best) if best[0] else (-1, 0, -1)
 
 
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=30))
 @settings(max_examples=80, deadline=None)
-def test_echo(codes):
-    echo = Echo(1, len(codes))
-    for number, code in enumerate(codes, 1):
-        echo.hear(np.array([code]))
+def test_echo(symbols):
+    echo = Echo(1, len(symbols))
+    for number, symbol in enumerate(symbols, 1):
+        echo.hear(np.array([symbol]))
         found, length, place, *_ = echo.find()[:, 0].tolist()
-        expected = find_echo(codes[:number])
+        expected = find_echo(symbols[:number])
         assert (found, length) == expected[:2] and place == (expected[2] + 1 if length else -1)
 
 
@@ -49,9 +49,9 @@ def test_echo(codes):
 @settings(max_examples=30, deadline=None)
 def test_nothing_comes_from_the_future(events):
     line, half = line_of(events), line_of(events[:len(events) // 2 + 1])
-    whole, cut = hear_lines([line, half])
-    assert (whole.codes[:len(cut.codes)] == cut.codes).all()
-    assert (whole.measures[:len(cut.measures)] == cut.measures).all()
+    whole, cut = extract_features([line, half])
+    assert (whole.categories[:len(cut.categories)] == cut.categories).all()
+    assert (whole.features[:len(cut.features)] == cut.features).all()
 
 
 @given(EVENTS, st.integers(-11, 11))
@@ -60,25 +60,25 @@ def test_transposition_changes_the_register_only(events, steps):
     line, chart = line_of(events), transpose(CHART, steps)
     pitches = np.where(line.is_rest, -1, line.pitches + steps).astype(np.int16)
     moved = replace(line, pitches=pitches, chart=chart)
-    here, there = hear_lines([line, moved])
-    assert (here.codes == there.codes).all()
-    different = np.flatnonzero((abs(here.measures - there.measures) > 1e-6).any(axis=0)).tolist()
+    here, there = extract_features([line, moved])
+    assert (here.categories == there.categories).all()
+    different = np.flatnonzero((abs(here.features - there.features) > 1e-6).any(axis=0)).tolist()
     assert different == ([1] if steps else [])
-    assert np.allclose(there.measures[:, 1] - here.measures[:, 1], steps / 12, atol=1e-6)
+    assert np.allclose(there.features[:, 1] - here.features[:, 1], steps / 12, atol=1e-6)
 
 
 def test_company_does_not_matter():
     lines = [read_line(tune) for tune in corpus("etudes")[:5]]
-    for alone, together in zip([hear_lines([line])[0] for line in lines], hear_lines(lines)):
-        assert (alone.codes == together.codes).all() and (alone.measures == together.measures).all()
-        assert (together.codes < list(CODES.values())).all()
+    for alone, together in zip([extract_features([line])[0] for line in lines], extract_features(lines)):
+        assert (alone.categories == together.categories).all() and (alone.features == together.features).all()
+        assert (together.categories < list(CATEGORIES.values())).all()
 
 
 def test_chords_are_seen_from_the_last_pitch():
     layout = lay_out([CHART])
     listener = Listener([CHART], [0], [62], 4)
     listener.hear(np.array([36]), np.array([24]))  # a D; half a bar later G7 begins
-    told = listener.measures()[0]
+    told = listener.features()[0]
     assert told[2:14].nonzero()[0].tolist() == [0, 3, 5, 9]  # from D: D, F, G, B
     assert told[14:27].argmax() == 5 and told[27:39].nonzero()[0].tolist() == [2, 5, 9, 10]
     assert told[52] == 24 / 48 and layout.until[24] == 24
@@ -88,16 +88,16 @@ def test_no_chord_is_a_thirteenth_root():
     assert see_chords([])[0, 0].nonzero()[0].tolist() == [24]
     listener = Listener([read_chart("| N.C. |", meter=(4, 4))], [0], [60], 3)
     listener.hear(np.array([36]), np.array([6]))
-    assert listener.measures()[0, 2:27].nonzero()[0].tolist() == [24]
+    assert listener.features()[0, 2:27].nonzero()[0].tolist() == [24]
 
 
 def test_rests_are_heard():
     listener = Listener([CHART], [0], [60], 4)
     listener.hear(np.array([36]), np.array([12]))
     listener.hear(np.array([REST]), np.array([12]))
-    codes = dict(zip(CODES, listener.codes()[0].tolist()))
-    assert codes["symbol"] == REST + 1 and codes["duration"] == 12 and codes["ticks since onset"] == 24
-    assert listener.measures()[0, 0] == 1 and listener.pitches[0] == 60
+    categories = dict(zip(CATEGORIES, listener.categories()[0].tolist()))
+    assert categories["symbol"] == REST + 1 and categories["duration"] == 12 and categories["ticks since onset"] == 24
+    assert listener.features()[0, 0] == 1 and listener.pitches[0] == 60
 
 
 def test_pace():
@@ -106,4 +106,4 @@ def test_pace():
 
 def test_a_line_of_one_event_is_refused():
     with pytest.raises(ValueError, match="has one event"):
-        hear_lines([Line(np.array([60], np.int16), np.array([6], np.int16), 0, CHART)])
+        extract_features([Line(np.array([60], np.int16), np.array([6], np.int16), 0, CHART)])

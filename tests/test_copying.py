@@ -270,11 +270,11 @@ def test_a_failed_save_leaves_the_old_file(masters, tmp_path, monkeypatch):
 @pytest.mark.skipif(not REAL.is_file(), reason="needs the Weimar Jazz Database in JAZZ_NB_DATA")
 def test_reference_figures(tmp_path):
     lines = read_lines(open_wjazzd(REAL))[0]
-    index = build_index([line for line in lines if line.part == "train"])
+    index = build_index([line for line in lines if line.split == "train"])
     path = index.save(tmp_path / "index")
     assert path.stat().st_size < 1_500_000
     index = load_index(path)
-    reports = [copy_report(line, index) for line in lines if line.part == "validation"]
+    reports = [copy_report(line, index) for line in lines if line.split == "validation"]
     n_notes = [np.count_nonzero(~report.line.is_rest) for report in reports]
     for kind, shares in (("longest_intervals", "shares"), ("longest_rhythm", "rhythm_shares")):
         longest = [getattr(report, kind).length for report in reports]

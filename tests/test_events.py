@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from jazz_nb.formats.chart_text import read_chart
 from jazz_nb.data import corpus
 from jazz_nb.evaluation.events import LONGEST, N_DURATIONS, N_SYMBOLS, REST, TICKS, Line
-from jazz_nb.evaluation.events import chords_at, find_part, line_to_tune, read_line, read_lines
+from jazz_nb.evaluation.events import chords_at, find_split, line_to_tune, read_line, read_lines
 from jazz_nb.tune import Chord, Note, Part, Tune
 from jazz_nb.formats.wjazzd import Solo, Timing, open_wjazzd
 
@@ -193,7 +193,7 @@ def test_solo():
     assert line.start == 36
     assert events_of(line) == [(60, 7), (-1, 9), (62, 2), (-1, 20), (64, 24)]
     assert (line.name, line.feel, line.instrument) == ("ZoeONeil_Etude", "SWING", "as")
-    assert (line.tempo_class, line.tune_key, line.part) == ("UP", "etude", find_part("etude"))
+    assert (line.tempo_class, line.tune_key, line.split) == ("UP", "etude", find_split("etude"))
 
 
 def test_solo_in_eighths():
@@ -214,13 +214,13 @@ def test_read_lines():
     assert read_lines([]) == ([], [])
 
 
-def test_find_part():
+def test_find_split():
     """A tenth each, drawn from the key alone."""
-    assert [find_part(key) for key in ("anthropology", "a", "blues", "")] == [
+    assert [find_split(key) for key in ("anthropology", "a", "blues", "")] == [
         {0: "validation", 1: "test"}.get(int(hashlib.sha1(key.encode()).hexdigest(), 16) % 10, "train")
         for key in ("anthropology", "a", "blues", "")
     ]
-    counts = Counter(find_part(str(number)) for number in range(10000))
+    counts = Counter(find_split(str(number)) for number in range(10000))
     assert set(counts) == {"train", "validation", "test"}
     assert 900 < counts["validation"] < 1100 and 900 < counts["test"] < 1100
 
@@ -316,14 +316,14 @@ def test_database(solos):
         events, ticks = expected[line.name]
         assert events_of(line) == events, line.name
         assert (line.onsets[~line.is_rest] - padding[line.name]).tolist() == ticks, line.name
-        assert line.part == find_part(key_of(line.name)) == find_part(line.tune_key)
+        assert line.split == find_split(key_of(line.name)) == find_split(line.tune_key)
         assert (line.onsets[0] - line.start) == 0 and padding[line.name] <= line.start
-    counts, notes = Counter(line.part for line in lines), Counter()
+    counts, notes = Counter(line.split for line in lines), Counter()
     for line in lines:
-        notes[line.part] += int(np.count_nonzero(~line.is_rest))
+        notes[line.split] += int(np.count_nonzero(~line.is_rest))
     known = {"train": (357, 153800), "validation": (39, 16075), "test": (35, 15190)}
     assert set(counts) >= {"train", "validation"}
-    assert {part: (counts[part], notes[part]) for part in counts} == {part: known[part] for part in counts}
+    assert {split: (counts[split], notes[split]) for split in counts} == {split: known[split] for split in counts}
 
 
 @needs_data
@@ -333,4 +333,4 @@ def test_database_identity(solos):
     for solo in solos:
         line = read_line(solo)
         check_same(read_line(line_to_tune(line)), line)
-        assert parts.setdefault(line.tune_key, line.part) == line.part
+        assert parts.setdefault(line.tune_key, line.split) == line.split

@@ -14,7 +14,8 @@ import jazz_nb
 from jazz_nb.cli.main import main
 from jazz_nb.data import corpus
 from jazz_nb.improviser.solo import complete_manner, improvise, manners, open_chart
-from jazz_nb.improviser.network import load_improviser, save_improviser
+from jazz_nb.improviser.network import load_improviser
+from jazz_nb.networks.weights import save_network
 from jazz_nb.improviser.takes import keep_bars
 from jazz_nb.improviser.constraints import Constraints
 
@@ -31,7 +32,7 @@ def notes_of(take):
 
 
 def test_takes_are_sorted_and_repeat(takes):
-    assert [take.score for take in takes] == sorted((take.score for take in takes), reverse=True)
+    assert [take.rating for take in takes] == sorted((take.rating for take in takes), reverse=True)
     again = {take.number: take for take in improvise(CHANGES, seed=3, takes=2, choruses=2)}
     for take in takes:
         if take.number in again:
@@ -58,8 +59,8 @@ def test_charts_of_all_kinds(tmp_path):
 
 def test_the_front_door_goes_to_other_processes():
     """`from jazz_nb import improvise` gives something that pickles and plays there."""
-    assert pickle.loads(pickle.dumps(jazz_nb.improviser.solo)) is jazz_nb.improviser.solo
-    there, = Parallel(n_jobs=2)([delayed(jazz_nb.improviser.solo)(CHANGES, takes=2, seed=1)])
+    assert pickle.loads(pickle.dumps(jazz_nb.improvise)) is improvise is jazz_nb.improvise
+    there, = Parallel(n_jobs=2)([delayed(jazz_nb.improvise)(CHANGES, takes=2, seed=1)])
     here = jazz_nb.improvise(CHANGES, takes=2, seed=1)
     assert [notes_of(take) for take in there] == [notes_of(take) for take in here]
 
@@ -77,7 +78,7 @@ def test_bad_wishes_get_one_clear_error(wishes, words):
 
 
 def test_reject_copies_needs_an_index(tmp_path):
-    path = save_improviser(load_improviser(), tmp_path / "alone.safetensors")
+    path = save_network(load_improviser(), tmp_path / "alone.safetensors")
     assert improvise(CHANGES, model=path, takes=1, seed=0)[0].report is None
     with pytest.raises(ValueError, match="needs the index"):
         improvise(CHANGES, model=path, reject_copies=True)
@@ -167,7 +168,7 @@ def test_one_line_for_each_mistake(tmp_path, monkeypatch, capsys, words, code, t
 
 
 def test_evaluate_prints_json(capsys):
-    assert main(["evaluate", "--corpus", "etudes", "--part", "test", "--json"]) == 0
+    assert main(["evaluate", "--corpus", "etudes", "--split", "test", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert set(found["bits"]) >= {"pitch", "duration", "joint", "notes_only"} and found["n_solos"] == 3
     assert abs(found["bits"]["pitch"] + found["bits"]["duration"] - found["bits"]["joint"]) < 1e-9

@@ -1,7 +1,7 @@
 """Takes: exact ends, the same alone and in a batch, wishes that hold, scripts that are followed."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -13,10 +13,10 @@ from jazz_nb.formats.chart_text import read_chart
 from jazz_nb.evaluation.events import N_DURATIONS, TICKS, Line
 from jazz_nb.music.harmony import read_figure
 from jazz_nb.improviser.network import Improviser, load_improviser, weight_shapes
-from jazz_nb.improviser.training import make_plan
+from jazz_nb.improviser.training import make_config
 from jazz_nb.improviser.sampling import play
 from jazz_nb.networks.numerics import multiply, one_thread
-from jazz_nb.improviser.stepper import Voices, predict, weigh_conditions
+from jazz_nb.improviser.stepper import EnsembleStepper, predict, weigh_conditions
 from jazz_nb.tune import join
 from jazz_nb.improviser.constraints import Constraints
 
@@ -24,13 +24,12 @@ CHART = read_chart("| Dm7 | G7 | Cmaj7 | A7alt |", meter=(4, 4), tempo=160.0)
 MASTER = load_improviser()
 
 
-def untrained(n_voices=2, seed=0, size=1.0):
+def untrained(n_members=2, seed=0, size=1.0):
     """A small improviser that plays anything: what wishes forbid must not come even from it."""
-    plan = make_plan({"style": ["COOL", "HOT"]}, n_units=10, n_hidden=8, n_voices=n_voices)
+    config = make_config({"style": ["COOL", "HOT"]}, n_units=10, n_hidden=8, n_members=n_members)
     draws = np.random.default_rng(seed)
-    return Improviser(plan, {name: draws.normal(0, size, shape).astype(np.float32)
-                             for name, shape in weight_shapes(plan).items()},
-                      {"conditions": {"style": ["COOL", "HOT"]}})
+    arrays = {name: draws.normal(0, size, shape) for name, shape in weight_shapes(config).items()}
+    return Improviser(arrays, {"config": asdict(config), "conditions": {"style": ["COOL", "HOT"]}})
 
 
 WILD = untrained()
@@ -45,22 +44,22 @@ def end(line):
 
 def test_numpy_and_keras_agree():
     calm = untrained(size=.3)
-    plan, draws = calm.plan, np.random.default_rng(1)
-    codes = np.stack([draws.integers(0, values, (3, 7)) for _, values, _ in plan.codes], axis=2)
-    symbols, measures = draws.integers(0, 74, (3, 7)), draws.normal(size=(3, 7, 86)).astype(np.float32)
+    config, draws = calm.config, np.random.default_rng(1)
+    categories = np.stack([draws.integers(0, values, (3, 7)) for _, values, _ in config.categories], axis=2)
+    symbols, features = draws.integers(0, 74, (3, 7)), draws.normal(size=(3, 7, 86)).astype(np.float32)
     # The echo often proposes what comes.
-    codes[:, ::2, plan.column("echo")] = symbols[:, ::2] + 1
+    categories[:, ::2, config.column("echo")] = symbols[:, ::2] + 1
     styles = np.array([[0], [1], [2]])
-    logits = [np.array(part, np.float64) for part in calm.to_keras()([codes, measures, styles, symbols])]
+    logits = [np.array(part, np.float64) for part in calm.to_keras()([categories, features, styles, symbols])]
     chances = [np.exp(part) / np.exp(part).sum(axis=-1, keepdims=True) for part in logits]
-    voices = Voices(calm, [np.eye(3, dtype=np.float32)], 3)
+    stepper = EnsembleStepper(calm, [np.eye(3, dtype=np.float32)], 3)
     for step in range(7):
-        pitch = voices.hear(codes[:, step], measures[:, step])
+        pitch = stepper.hear(categories[:, step], features[:, step])
         assert np.allclose(pitch, (chances[0] + chances[2])[:, step] / 2, atol=1e-5)
         shares = np.stack([chances[place][range(3), step, symbols[:, step]] for place in (0, 2)])
         shares /= shares.sum(axis=0)
         duration = shares[0, :, None] * chances[1][:, step] + shares[1, :, None] * chances[3][:, step]
-        assert np.allclose(voices.answer(symbols[:, step]), duration, atol=1e-5)
+        assert np.allclose(stepper.answer(symbols[:, step]), duration, atol=1e-5)
 
 
 @pytest.mark.parametrize("n_rows", [16, 48, 128])

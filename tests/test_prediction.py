@@ -10,7 +10,7 @@ import pytest
 
 from jazz_nb.data import corpus
 from jazz_nb.evaluation.events import N_DURATIONS, N_SYMBOLS, REST, Line, line_to_tune, read_line, read_lines
-from jazz_nb.evaluation.bits import Bits, KneserNey, NGram, check_causal, score, surprisal, tabulate
+from jazz_nb.evaluation.bits import Bits, KneserNey, NGram, check_causal, bits_per_event, surprisal, tabulate
 from jazz_nb.tune import Tune
 from jazz_nb.formats.wjazzd import open_wjazzd
 
@@ -60,7 +60,7 @@ def test_bits_by_hand():
     line = make_line([60, 62, -1, 60], [6, 6, 12, 24])
     pitch, duration = np.full((3, N_SYMBOLS), 0.5 / 73), np.full((3, N_DURATIONS), 0.75 / 47)
     pitch[range(3), [38, REST, 34]], duration[range(3), [5, 11, 22]] = 0.5, 0.25  # the last one is wrong
-    bits = score(lambda line: (pitch, duration), [line])
+    bits = bits_per_event(lambda line: (pitch, duration), [line])
     miss = -np.log2(0.75 / 47)
     figures = bits.as_dict()
     assert figures["bits"]["pitch"] == pytest.approx(1)
@@ -73,11 +73,11 @@ def test_bits_by_hand():
 
 def test_the_mean_is_over_events_not_solos(lines, trigram):
     bits = np.concatenate([surprisal(trigram, line) for line in lines[12:]])
-    assert score(trigram, lines[12:]).means[0, :2] == pytest.approx(bits.mean(axis=0))
+    assert bits_per_event(trigram, lines[12:]).means[0, :2] == pytest.approx(bits.mean(axis=0))
 
 
 def test_the_dictionary_has_the_agreed_shape(lines):
-    figures = json.loads(json.dumps(score(even, lines).as_dict()))
+    figures = json.loads(json.dumps(bits_per_event(even, lines).as_dict()))
     assert list(figures) == ["bits", "accuracy", "n_events", "n_solos"]
     assert list(figures["bits"]) == ["pitch", "duration", "joint", "notes_only"]
     assert list(figures["bits"]["notes_only"]) == ["pitch", "duration", "joint"]
@@ -85,12 +85,12 @@ def test_the_dictionary_has_the_agreed_shape(lines):
 
 
 def test_intervals_are_seeded_and_hold_the_mean(lines, trigram):
-    one, two, other = (score(trigram, lines[12:], seed=seed) for seed in (1, 1, 2))
+    one, two, other = (bits_per_event(trigram, lines[12:], seed=seed) for seed in (1, 1, 2))
     assert (one.intervals == two.intervals).all() and (one.intervals != other.intervals).any()
     low, high = one.intervals
     assert (low <= one.means).all() and (one.means <= high).all()
-    assert np.isnan(score(trigram, lines[:1]).intervals).all()
-    assert "to" not in repr(score(trigram, lines[:1])).splitlines()[1]
+    assert np.isnan(bits_per_event(trigram, lines[:1]).intervals).all()
+    assert "to" not in repr(bits_per_event(trigram, lines[:1])).splitlines()[1]
 
 
 def test_a_bootstrap_over_solos_sees_that_solos_differ():
@@ -101,19 +101,19 @@ def test_a_bootstrap_over_solos_sees_that_solos_differ():
 
 
 def test_a_difference_is_paired(lines, trigram):
-    full, plain = score(trigram, lines[12:]), score(even, lines[12:])
+    full, plain = bits_per_event(trigram, lines[12:]), bits_per_event(even, lines[12:])
     mean, low, high = full.difference(plain)
     assert mean == pytest.approx(plain.means[0, 2] - full.means[0, 2]) and 0 < low < mean < high
     assert plain.difference(full)[0] == -mean
     with pytest.raises(ValueError, match="not the same lines"):
-        full.difference(score(even, lines))
+        full.difference(bits_per_event(even, lines))
 
 
 def test_a_line_of_one_event_counts_as_nothing(lines):
     single = make_line([60], [12])
-    assert score(even, [single, lines[0]]).means == pytest.approx(score(even, lines[:1]).means)
+    assert bits_per_event(even, [single, lines[0]]).means == pytest.approx(bits_per_event(even, lines[:1]).means)
     with pytest.raises(ValueError, match="1 lines hold no event to predict"):
-        score(even, [single])
+        bits_per_event(even, [single])
 
 
 # --- what score refuses ------------------------------------------------------------------------------------
@@ -153,31 +153,31 @@ def certain(rows):
 def test_bad_probabilities_are_refused_with_solo_and_event(lines, change, words):
     second = replace(lines[1], name="second")
     with pytest.raises(ValueError, match=words):
-        score(lambda line: (spoiled(change) if line is second else even)(line), [lines[0], second])
+        bits_per_event(lambda line: (spoiled(change) if line is second else even)(line), [lines[0], second])
 
 
 def test_bad_durations_are_refused(lines):
     with pytest.raises(ValueError, match="event 3: its duration probabilities sum to 0.9990"):
-        score(spoiled(less, 1), lines)
+        bits_per_event(spoiled(less, 1), lines)
     with pytest.raises(ValueError, match="event 1: its duration 6 came"):
-        score(spoiled(certain, 1), lines)
+        bits_per_event(spoiled(certain, 1), lines)
 
 
 @pytest.mark.parametrize("answer", [None, np.zeros((3, 74)), (1,)])
 def test_a_predictor_returns_two_arrays(lines, answer):
     with pytest.raises(ValueError, match="returns two arrays"):
-        score(lambda line: answer, lines)
+        bits_per_event(lambda line: answer, lines)
 
 
 @pytest.mark.parametrize("cut", [lambda rows: rows[1:], lambda rows: rows[:, 1:], lambda rows: rows[0]])
 def test_wrong_shapes_are_refused(lines, cut):
     with pytest.raises(ValueError, match=r"have the shape .* wants \(76, 74\), a row for each event"):
-        score(lambda line: tuple(map(cut, even(line))), lines)
+        bits_per_event(lambda line: tuple(map(cut, even(line))), lines)
 
 
 def test_single_precision_is_enough(lines, trigram):
-    bits = score(lambda line: tuple(rows.astype(np.float32) for rows in trigram(line)), lines)
-    assert bits.means == pytest.approx(score(trigram, lines).means, abs=1e-5)
+    bits = bits_per_event(lambda line: tuple(rows.astype(np.float32) for rows in trigram(line)), lines)
+    assert bits.means == pytest.approx(bits_per_event(trigram, lines).means, abs=1e-5)
 
 
 # --- no peeking --------------------------------------------------------------------------------------------
@@ -267,9 +267,9 @@ def test_counts_without_a_one_leave_something_for_the_unseen():
 
 def test_a_bigram_learns_what_alternates():
     line = make_line([60, 62] * 20, [6, 12] * 20)
-    assert (score(NGram([line], 2), [line]).means[0, 3:] > 0.99).all()
+    assert (bits_per_event(NGram([line], 2), [line]).means[0, 3:] > 0.99).all()
     longer = make_line([60, 62, 65] * 20, [6, 12, 3] * 20)
-    assert (score(NGram([longer], 2), [longer]).means[0, 3:] > 0.99).all()
+    assert (bits_per_event(NGram([longer], 2), [longer]).means[0, 3:] > 0.99).all()
 
 
 def test_rows_are_distributions_whatever_the_past(trigram):
@@ -300,7 +300,7 @@ def test_order_and_lines_are_checked(lines):
 
 def test_a_very_small_corpus_still_gives_everything_a_chance():
     tiny = NGram([make_line([60, 62], [12, 12])], 5)
-    bits = score(tiny, [make_line([60, 55, -1, 60], [1, 48, 48, 7])])
+    bits = bits_per_event(tiny, [make_line([60, 55, -1, 60], [1, 48, 48, 7])])
     assert np.isfinite(bits.means).all()
 
 
@@ -356,10 +356,10 @@ def test_a_span_of_one_pitch(trigram):
 
 def test_the_table_names_everyone(lines):
     names = ("even guess", "a name that is longer than the others")
-    table = tabulate({name: score(even, lines) for name in names})
+    table = tabulate({name: bits_per_event(even, lines) for name in names})
     assert len(table.splitlines()) == 3 and "11.794" in table.splitlines()[1]
     with pytest.raises(ValueError, match="found one: 23 solos, .* events; two: 22 solos"):
-        tabulate({"one": score(even, lines), "two": score(even, lines[1:])})
+        tabulate({"one": bits_per_event(even, lines), "two": bits_per_event(even, lines[1:])})
 
 
 # --- the reference -----------------------------------------------------------------------------------------
@@ -371,12 +371,12 @@ def real():
     if not REAL.is_file():
         pytest.skip("needs wjazzd.db.xz in JAZZ_NB_DATA")
     found = read_lines(open_wjazzd(REAL))[0]
-    return [[line for line in found if line.part == part] for part in ("train", "validation")]
+    return [[line for line in found if line.split == split] for split in ("train", "validation")]
 
 
 @pytest.mark.parametrize("order", sorted(REFERENCE))
 def test_ngrams_reproduce_the_reference(real, order):
     training, validation = real
-    means = score(NGram(training, order), validation).means
+    means = bits_per_event(NGram(training, order), validation).means
     assert means[:, :2].ravel() == pytest.approx(REFERENCE[order], abs=0.02)
     assert means[0, 3:] == pytest.approx(ACCURACY[order], abs=0.005)

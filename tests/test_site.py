@@ -115,6 +115,13 @@ def test_hidden_cells_and_directives_are_gone():
     assert page["cells"][1]["metadata"]["tags"] == ["remove-input"]
 
 
+def test_a_line_that_begins_with_an_operator_is_no_command():
+    source = "assert (1\n        != 2)\nx = (7\n     % 4)\n%time x\n!ls (\n"
+    raw = {"cells": [{"cell_type": "code", "source": source}]}
+    tree = parse_chapter(json.dumps(raw), "01_scale.ipynb").cells[0].tree
+    assert len(tree.body) == 4
+
+
 def test_exported_cell_becomes_reference_and_code():
     source = "#| export\n# Steps, in semitones.\nSTEPS = (2, 2, 1)\n\n\n"
     source += 'def up():\n    """Go up."""\n    return STEPS'

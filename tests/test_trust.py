@@ -24,14 +24,15 @@ from jazz_nb.data import corpus
 from jazz_nb.evaluation.events import read_line
 from jazz_nb.improviser.solo import improvise
 from jazz_nb.improviser.network import (
-    bundled_improviser, improviser_network, load_improviser, save_improviser, weight_shapes,
+    bundled_improviser, improviser_network, load_improviser, to_stored, weight_shapes,
 )
 from jazz_nb.inference import sample
 from jazz_nb.formats.storage import pack_arrays, read_arrays
 from jazz_nb.improviser.training import (
-    Schedule, compile_learning, cut_excerpts, find_conditions, learn, make_lessons, make_plan, study,
+    TrainingConfig, compile_learning, cut_excerpts, find_conditions, learn, make_examples, make_config, study,
 )
 from jazz_nb.model import load_network
+from jazz_nb.networks.weights import save_network
 from jazz_nb.improviser.sampling import events_of, play
 
 ROOT = Path(__file__).parent.parent
@@ -58,26 +59,26 @@ class Mortal(Checkpoints):
 
 
 @pytest.fixture(scope="module")
-def lessons():
-    return make_lessons([read_line(tune) for tune in corpus("etudes")[:4]], {})
+def examples():
+    return make_examples([read_line(tune) for tune in corpus("etudes")[:4]], {})
 
 
 def network():
-    return improviser_network(make_plan({}, n_units=6, n_hidden=6, n_voices=1), seed=3)
+    return improviser_network(make_config({}, n_units=6, n_hidden=6, n_members=1), seed=3)
 
 
-def test_a_training_that_ends_again_and_again_ends_with_the_same_weights(lessons, tmp_path, monkeypatch):
+def test_a_training_that_ends_again_and_again_ends_with_the_same_weights(examples, tmp_path, monkeypatch):
     monkeypatch.setattr("jazz_nb.networks.checkpoints._check_course", lambda *_: None)  # each life has its own death
-    schedule = Schedule(epochs=2, excerpt=48, batch=4, warm_up=2, look=1)
+    training = TrainingConfig(epochs=2, excerpt=48, batch=4, warm_up=2, look=1)
     whole = network()
-    curve = study(whole, lessons[:3], lessons[3:], schedule)
-    n_steps = 2 * -(-sum(len(range(0, len(lesson), 48)) for lesson in lessons[:3]) // 4)
+    curve = study(whole, examples[:3], examples[3:], training)
+    n_steps = 2 * -(-sum(len(range(0, len(example), 48)) for example in examples[:3]) // 4)
     for dies, saves in ((2, True), (n_steps - 1, False)):
         with pytest.raises(Stop):
-            study(network(), lessons[:3], lessons[3:], schedule, resume=True,
+            study(network(), examples[:3], examples[3:], training, resume=True,
                   checkpoints=Mortal(tmp_path / "kept", 1, {"dies": dies, "saves": saves}))
     last = network()
-    again = study(last, lessons[:3], lessons[3:], schedule, checkpoints=Checkpoints(tmp_path / "kept", 1),
+    again = study(last, examples[:3], examples[3:], training, checkpoints=Checkpoints(tmp_path / "kept", 1),
                   resume=True)
     assert again == curve
     assert all((one == other).all() for one, other in zip(whole.get_weights(), last.get_weights()))
@@ -112,23 +113,23 @@ def test_control_c_keeps_a_checkpoint_and_says_how_to_go_on(tmp_path):
 
 @pytest.mark.parametrize("change, words", [
     ({"seed": 4}, "its seed is 0, now it is 4"),
-    ({"schedule": Schedule(epochs=1, batch=4, patience=3)}, "is {'patience': 12}, now it is {'patience': 3}"),
+    ({"training": TrainingConfig(epochs=1, batch=4, patience=3)}, "is {'patience': 12}, now it is {'patience': 3}"),
 ])
-def test_another_training_does_not_go_on_from_there(lessons, tmp_path, change, words):
-    kept, schedule = Checkpoints(tmp_path / "kept", 1), Schedule(epochs=1, batch=4)
-    study(network(), lessons[:1], schedule=schedule, checkpoints=kept)
+def test_another_training_does_not_go_on_from_there(examples, tmp_path, change, words):
+    kept, training = Checkpoints(tmp_path / "kept", 1), TrainingConfig(epochs=1, batch=4)
+    study(network(), examples[:1], training=training, checkpoints=kept)
     with pytest.raises(ValueError, match="holds checkpoints; resume=True"):
-        study(network(), lessons[:1], schedule=schedule, checkpoints=kept)
-    options = {"schedule": schedule, "checkpoints": kept, "resume": True, **change}
+        study(network(), examples[:1], training=training, checkpoints=kept)
+    options = {"training": training, "checkpoints": kept, "resume": True, **change}
     with pytest.raises(ValueError, match=words):
-        study(network(), lessons[:1], **options)
+        study(network(), examples[:1], **options)
     with pytest.raises(ValueError, match="its lessons is|its lessons held back is"):
-        study(network(), lessons[1:2], schedule=schedule, checkpoints=kept, resume=True)
+        study(network(), examples[1:2], training=training, checkpoints=kept, resume=True)
 
 
-def test_resuming_needs_a_place(lessons):
+def test_resuming_needs_a_place(examples):
     with pytest.raises(ValueError, match="say where the checkpoints are"):
-        study(network(), lessons, resume=True)
+        study(network(), examples, resume=True)
 
 
 @pytest.mark.parametrize("broken", ["os.fsync", "os.replace"])
@@ -211,31 +212,31 @@ FORGED_CHECKPOINTS = {
 
 
 @pytest.fixture(scope="module")
-def begun(lessons, tmp_path_factory):
+def begun(examples, tmp_path_factory):
     kept = Checkpoints(tmp_path_factory.mktemp("begun") / "kept", 1)
-    study(network(), lessons[:1], schedule=Schedule(epochs=1), checkpoints=kept)
+    study(network(), examples[:1], training=TrainingConfig(epochs=1), checkpoints=kept)
     return kept.paths[0]
 
 
-def resume_forged(lessons, begun, folder, change):
+def resume_forged(examples, begun, folder, change):
     arrays, info = read_arrays(begun, "jazz_nb.checkpoint.1", lambda info: info["names"])
     change(arrays, info["rest"])
     (folder / begun.name).write_bytes(pack_arrays(arrays, info, "jazz_nb.checkpoint.1"))
     with pytest.raises(ValueError, match="does not fit this training: .*; begin anew"):
-        study(network(), lessons[:1], schedule=Schedule(epochs=1), checkpoints=Checkpoints(folder),
+        study(network(), examples[:1], training=TrainingConfig(epochs=1), checkpoints=Checkpoints(folder),
               resume=True)
 
 
 @pytest.mark.parametrize(
     "name, value", [(name, value) for name, some in FORGED_CHECKPOINTS.items() for value in some])
-def test_a_forged_checkpoint_is_refused(lessons, begun, tmp_path, name, value):
-    resume_forged(lessons, begun, tmp_path, lambda arrays, rest: rest.update({name: value}))
+def test_a_forged_checkpoint_is_refused(examples, begun, tmp_path, name, value):
+    resume_forged(examples, begun, tmp_path, lambda arrays, rest: rest.update({name: value}))
 
 
 @pytest.mark.parametrize("name", ["variable 0", "kept 0", "sums"])
-def test_a_checkpoint_with_other_shapes_is_refused(lessons, begun, tmp_path, name):
+def test_a_checkpoint_with_other_shapes_is_refused(examples, begun, tmp_path, name):
     other = {name: np.zeros((3, 3), np.float32)}
-    resume_forged(lessons, begun, tmp_path, lambda arrays, _: arrays.update(other))
+    resume_forged(examples, begun, tmp_path, lambda arrays, _: arrays.update(other))
 
 
 def test_another_version_is_told(tmp_path, monkeypatch):
@@ -250,11 +251,11 @@ def test_another_version_is_told(tmp_path, monkeypatch):
 
 def test_numbers_of_numpy_do_not_keep_what_was_learned_from_being_saved(tmp_path):
     lines = [read_line(tune) for tune in corpus("etudes")[:2]]
-    plan = make_plan(find_conditions(lines), n_units=4, n_hidden=4, n_voices=1)
-    schedule = Schedule(epochs=np.int64(1), excerpt=np.int32(48), rate=np.float64(0.002))
-    improviser, _ = learn(lines, plan=plan, schedule=schedule, seed=np.int64(3))
-    again = load_improviser(save_improviser(improviser, tmp_path / "mine"))
-    assert (again.info["seed"], again.info["schedule"]["epochs"]) == (3, 1)
+    config = make_config(find_conditions(lines), n_units=4, n_hidden=4, n_members=1)
+    training = TrainingConfig(epochs=np.int64(1), excerpt=np.int32(48), rate=np.float64(0.002))
+    improviser, _ = learn(lines, config=config, training=training, seed=np.int64(3))
+    again = load_improviser(save_network(improviser, tmp_path / "mine"))
+    assert (again.info["seed"], again.info["training"]["epochs"]) == (3, 1)
 
 
 def test_resuming_what_has_ended_replaces_nothing(tmp_path, capsys):
@@ -282,7 +283,7 @@ def test_what_was_learned_is_safe_before_its_result_is_written(tmp_path, monkeyp
     assert main([*two, "--resume"]) == 0
     lines = capsys.readouterr().err.replace("\r", "\n").splitlines()  # a bar makes way for the warning
     assert any(line.startswith("jazz-nb: ") and "going on from step-00000000" in line for line in lines)
-    assert load_improviser(tmp_path / "mine.safetensors").info["schedule"]["epochs"] == 2
+    assert load_improviser(tmp_path / "mine.safetensors").info["training"]["epochs"] == 2
     assert sorted(os.listdir(tmp_path)) == ["mine.copies.safetensors", "mine.safetensors"]
     shutil.copy(bundled_improviser().with_suffix(".copies.safetensors"), tmp_path / "mine.copies.safetensors")
     assert main(["improvise", "| C7 |", "--model", str(tmp_path / "mine.safetensors")]) == 1
@@ -293,14 +294,14 @@ def fail_as_on_a_full_disk(path, *_):
     raise OSError(28, "cannot save: No space left on device; make room there", str(path))
 
 
-def test_a_training_is_known_from_its_first_moment(lessons, tmp_path):
+def test_a_training_is_known_from_its_first_moment(examples, tmp_path):
     kept = Mortal(tmp_path / "kept", 1, {"dies": 1, "saves": False})
     for seed in (0, 1):  # what has made no step stands in nobody's way
         with pytest.raises(Stop):
-            study(network(), lessons[:1], schedule=Schedule(epochs=1), seed=seed, checkpoints=kept)
+            study(network(), examples[:1], training=TrainingConfig(epochs=1), seed=seed, checkpoints=kept)
         assert [path.name for path in kept.paths] == ["step-00000000.safetensors"]
     with pytest.raises(ValueError, match="its seed is 1, now it is 0"):
-        study(network(), lessons[:1], schedule=Schedule(epochs=1), checkpoints=kept, resume=True)
+        study(network(), examples[:1], training=TrainingConfig(epochs=1), checkpoints=kept, resume=True)
 
 
 def test_another_number_of_processors_is_told(tmp_path, monkeypatch):
@@ -315,11 +316,11 @@ def is_finite(arrays):
     return all(np.isfinite(array).all() for array in arrays)
 
 
-def test_a_training_that_fails_at_once_leaves_the_weights_it_had(lessons, tmp_path):
+def test_a_training_that_fails_at_once_leaves_the_weights_it_had(examples, tmp_path):
     learner, kept = network(), Checkpoints(tmp_path / "kept", 1)
     before = learner.get_weights()
     with pytest.raises(ValueError, match="in epoch 1 .* nothing was learned"):
-        study(learner, lessons[:1], schedule=Schedule(epochs=2, excerpt=8, batch=1, rate=1e38, warm_up=0),
+        study(learner, examples[:1], training=TrainingConfig(epochs=2, excerpt=8, batch=1, rate=1e38, warm_up=0),
               checkpoints=kept)
     assert all((one == other).all() for one, other in zip(before, learner.get_weights()))
     newest, _ = read_arrays(kept.paths[0], "jazz_nb.checkpoint.1", lambda info: info["names"])
@@ -327,9 +328,9 @@ def test_a_training_that_fails_at_once_leaves_the_weights_it_had(lessons, tmp_pa
 
 
 @pytest.mark.parametrize("fails", ["first", "last"])
-def test_weights_that_are_no_numbers_are_kept_nowhere(lessons, tmp_path, monkeypatch, fails):
+def test_weights_that_are_no_numbers_are_kept_nowhere(examples, tmp_path, monkeypatch, fails):
     draws = np.random.default_rng(0)
-    _, first, second = (len(cut_excerpts([len(lessons[0])], 48, draws)) for _ in range(3))
+    _, first, second = (len(cut_excerpts([len(examples[0])], 48, draws)) for _ in range(3))
     made, fatal = [], first + {"first": 1, "last": second}[fails]
     assert second > 2
 
@@ -346,21 +347,21 @@ def test_weights_that_are_no_numbers_are_kept_nowhere(lessons, tmp_path, monkeyp
 
     monkeypatch.setattr("jazz_nb.improviser.training.compile_learning", compile_badly)
     learner, kept = network(), Checkpoints(tmp_path / "kept", 1)
-    schedule = Schedule(epochs=3, excerpt=48, batch=1, warm_up=2)
+    training = TrainingConfig(epochs=3, excerpt=48, batch=1, warm_up=2)
     with pytest.warns(UserWarning, match="in epoch 2 the training went astray.* from after epoch 1"):
-        curve = study(learner, lessons[:1], schedule=schedule, checkpoints=kept)
-    assert len(curve.lessons) == 1 and is_finite(learner.get_weights())
+        curve = study(learner, examples[:1], training=training, checkpoints=kept)
+    assert len(curve.training) == 1 and is_finite(learner.get_weights())
     assert len(made) == first + {"first": 2, "last": second}[fails]
     newest, _ = read_arrays(kept.paths[0], "jazz_nb.checkpoint.1", lambda info: info["names"])
     assert is_finite(newest.values())
 
 
-def test_two_trainings_do_not_share_a_folder(lessons, tmp_path):
+def test_two_trainings_do_not_share_a_folder(examples, tmp_path):
     kept, told = Checkpoints(tmp_path / "kept", 1), []
 
     def try_too(*_):
         try:
-            study(network(), lessons[:1], schedule=Schedule(epochs=1), checkpoints=kept, resume=True)
+            study(network(), examples[:1], training=TrainingConfig(epochs=1), checkpoints=kept, resume=True)
         except ValueError as error:
             told.append(str(error))
 
@@ -369,8 +370,8 @@ def test_two_trainings_do_not_share_a_folder(lessons, tmp_path):
         other.start()
         other.join()
 
-    schedule = Schedule(epochs=1)
-    study(network(), lessons[:1], schedule=schedule, checkpoints=kept, progress=in_another_thread)
+    training = TrainingConfig(epochs=1)
+    study(network(), examples[:1], training=training, checkpoints=kept, progress=in_another_thread)
     assert len(told) == 1 and "another training works in" in told[0] and "another place" in told[0]
     kept.clear()
     assert not kept.folder.exists()
@@ -402,11 +403,15 @@ FORGED = {
 }
 
 
+def stored(improviser):
+    return dict(improviser.label())
+
+
 @pytest.mark.parametrize("label, value", [(label, value) for label, some in FORGED.items() for value in some])
 def test_an_improviser_with_forged_labels_is_refused(tmp_path, label, value):
     improviser = load_improviser()
     arrays = {name: array.astype(np.float16) for name, array in improviser.arrays.items()}
-    info = {"plan": asdict(improviser.plan), **improviser.info, label: value}
+    info = {**stored(improviser), label: value}
     (tmp_path / "forged").write_bytes(pack_arrays(arrays, info, "jazz_nb.improviser.1"))
     with pytest.raises(ValueError, match="forged holds no improviser that this version can play"):
         load_improviser(tmp_path / "forged")
@@ -418,25 +423,26 @@ def test_an_improviser_with_forged_labels_is_refused(tmp_path, label, value):
 ])
 def test_a_plan_with_numbers_that_are_none_is_refused(tmp_path, name, value):
     improviser = load_improviser()
-    info = {"plan": {**asdict(improviser.plan), name: value}, **improviser.info}
+    info = stored(improviser)
+    info["plan"][name] = value
     (tmp_path / "forged").write_bytes(pack_arrays(improviser.arrays, info, "jazz_nb.improviser.1"))
     with pytest.raises(ValueError, match="forged holds no improviser that this version can play"):
         load_improviser(tmp_path / "forged")
 
 
-SMALL = damage.small_improviser().plan
+SMALL = damage.small_improviser().config
 
 
 @pytest.mark.parametrize("change", [
-    {"n_units": 0}, {"n_voices": 0}, {"codes": SMALL.codes[::-1]}, {"codes": SMALL.codes * 2},
-    {"conditions": (*SMALL.conditions, ("echo", 3, 0))}, {"codes": (*SMALL.codes, ("mood", 3, 2))},
+    {"n_units": 0}, {"n_members": 0}, {"categories": SMALL.categories[::-1]}, {"categories": SMALL.categories * 2},
+    {"conditions": (*SMALL.conditions, ("echo", 3, 0))}, {"categories": (*SMALL.categories, ("mood", 3, 2))},
 ])
 def test_a_plan_that_cannot_play_is_refused(tmp_path, change):
-    plan = replace(SMALL, **change)
-    arrays = {name: np.zeros(shape, np.float16) for name, shape in weight_shapes(plan).items()}
-    content = pack_arrays(arrays, {"plan": asdict(plan)}, "jazz_nb.improviser.1")
+    config = replace(SMALL, **change)
+    arrays = {name: np.zeros(shape, np.float16) for name, shape in weight_shapes(config).items()}
+    content = pack_arrays(arrays, to_stored({"config": asdict(config)}), "jazz_nb.improviser.1")
     (tmp_path / "forged").write_bytes(content)
-    with pytest.raises(ValueError, match="its plan|something else than this version"):
+    with pytest.raises(ValueError, match="its configuration|something else than this version"):
         improvise("| C7 |", takes=1, model=tmp_path / "forged")
 
 
@@ -462,11 +468,11 @@ def test_a_pipe_is_not_waited_for(tmp_path, load):
 def test_a_model_that_was_replaced_is_read_again(tmp_path):
     path, chart = tmp_path / "mine.safetensors", "| Dm7 | G7 |"
     improviser = load_improviser()
-    save_improviser(improviser, path)
+    save_network(improviser, path)
     first = improvise(chart, seed=1, takes=1, model=path)[0]
     assert first.report is None
     silent = {name: array * 0 for name, array in improviser.arrays.items()}
-    save_improviser(replace(improviser, arrays=silent), path)
+    save_network(replace(improviser, arrays=silent), path)
     shutil.copy(bundled_improviser().with_suffix(".copies.safetensors"), tmp_path / "mine.copies.safetensors")
     second = improvise(chart, seed=1, takes=1, model=path)[0]
     assert second.line.pitches.tobytes() != first.line.pitches.tobytes() and second.report is not None

@@ -2,21 +2,23 @@
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import jazz_nb
 from jazz_nb.evaluation.copying import build_index, copy_report, load_index
-from jazz_nb.evaluation.statistics import REAL_SOLOS, Comparison, compare, measure, real_figures
+from jazz_nb.evaluation.statistics import REAL_SOLOS, Comparison, compare, measure, real_statistics
 from jazz_nb.evaluation.events import N_DURATIONS, N_SYMBOLS, line_to_tune, read_line
 from jazz_nb.improviser.network import Improviser, weight_shapes
-from jazz_nb.improviser.training import make_plan
-from jazz_nb.evaluation.bits import NGram, score
-from jazz_nb.improviser.dataset import open_repertoire
-from jazz_nb.improviser.stepper import predictor
+from jazz_nb.improviser.training import make_config
+from jazz_nb.evaluation.bits import NGram, bits_per_event
+from jazz_nb.improviser.dataset import open_dataset
+from jazz_nb.improviser.stepper import evaluate, predictor
 from jazz_nb.tune import Note, Tune
-from jazz_nb.evaluation.report import Verdict, evaluate, examine
+from jazz_nb.evaluation.report import EvaluationReport, evaluate_predictor, examine
 
 REAL = Path(os.environ.get("JAZZ_NB_DATA", "nowhere"), "wjazzd.db.xz")
 needs_solos = pytest.mark.skipif(not REAL.is_file(), reason="needs the Weimar Jazz Database in JAZZ_NB_DATA")
@@ -25,25 +27,26 @@ DENSITIES = (2, 6.5, 15)
 
 @pytest.fixture(scope="module")
 def etudes():
-    return open_repertoire("etudes")
+    return open_dataset("etudes")
 
 
 @pytest.fixture(scope="module")
 def bigram(etudes):
-    return NGram(etudes.part("train"), 2)
+    return NGram(etudes.split("train"), 2)
 
 
 @pytest.fixture(scope="module")
 def solos():
-    return open_repertoire(REAL)
+    return open_dataset(REAL)
 
 
 @pytest.fixture(scope="module")
 def improviser():
     """A small improviser that was never trained."""
-    plan = make_plan({"style": ["swing"]}, n_units=6, n_hidden=5, n_voices=2)
+    config = make_config({"style": ["swing"]}, n_units=6, n_hidden=5, n_members=2)
     rng = np.random.default_rng(0)
-    return Improviser(plan, {name: rng.normal(0, 0.1, shape) for name, shape in weight_shapes(plan).items()})
+    arrays = {name: rng.normal(0, 0.1, shape) for name, shape in weight_shapes(config).items()}
+    return Improviser(arrays, {"config": asdict(config)})
 
 
 # --- at matched density ---------------------------------------------------------------------------
@@ -51,9 +54,9 @@ def improviser():
 
 @pytest.mark.parametrize("density", DENSITIES)
 def test_figures_of_real_solos_are_possible(density):
-    figures = real_figures(density)
-    assert figures.keys() == REAL_SOLOS.keys() - {"notes per bar"}
-    for name, (mean, deviation) in figures.items():
+    statistics = real_statistics(density)
+    assert statistics.keys() == REAL_SOLOS.keys() - {"notes per bar"}
+    for name, (mean, deviation) in statistics.items():
         most = 3.6 if name.startswith("H") else 1
         assert 0 <= mean <= most and 0 < deviation < 0.5, name
 
@@ -61,12 +64,12 @@ def test_figures_of_real_solos_are_possible(density):
 @pytest.mark.parametrize("density", [0, -1, float("nan")])
 def test_a_density_is_above_nothing(density):
     with pytest.raises(ValueError, match="above 0"):
-        real_figures(density)
+        real_statistics(density)
 
 
 def real_like(density=6.5, **changes):
-    figures = {name: mean for name, (mean, _) in real_figures(density).items()}
-    return Comparison(figures | {"notes per bar": density} | changes, matched=True)
+    statistics = {name: mean for name, (mean, _) in real_statistics(density).items()}
+    return Comparison(statistics | {"notes per bar": density} | changes, matched=True)
 
 
 @pytest.mark.parametrize("density", DENSITIES)
@@ -79,7 +82,7 @@ def test_what_real_solos_have_is_close_to_them(density):
 @pytest.mark.parametrize("name", ["H1", "H4", "GS"])
 @pytest.mark.parametrize("deviations, outside", [(0.49, False), (-0.49, False), (0.51, True), (-0.51, True)])
 def test_averages_may_lie_half_a_deviation_away(name, deviations, outside):
-    mean, deviation = real_figures(6.5)[name]
+    mean, deviation = real_statistics(6.5)[name]
     comparison = real_like(**{name: mean + deviations * deviation})
     assert (name in comparison.outside) == outside
     assert comparison.distances[name] == pytest.approx(deviations)
@@ -88,31 +91,31 @@ def test_averages_may_lie_half_a_deviation_away(name, deviations, outside):
 @pytest.mark.parametrize("name", ["chord tones", "steps", "repeats", "leaps", "rests"])
 @pytest.mark.parametrize("factor, outside", [(1.09, False), (0.91, False), (1.11, True), (0.89, True)])
 def test_shares_may_lie_a_tenth_away(name, factor, outside):
-    assert (name in real_like(**{name: factor * real_figures(6.5)[name][0]}).outside) == outside
+    assert (name in real_like(**{name: factor * real_statistics(6.5)[name][0]}).outside) == outside
 
 
 def test_chord_tones_on_the_beat_may_not_be_rarer():
     name = "chord tones on the beat"
-    real = real_figures(6.5)[name][0]
+    real = real_statistics(6.5)[name][0]
     assert name in real_like(**{name: real - 0.001}).outside
     assert name not in real_like(**{name: real + 0.001}).outside
 
 
 def test_unmatched_comparisons_are_as_before(etudes):
     plain, matched = (compare(etudes.lines, matched=matched) for matched in (False, True))
-    assert plain.figures == matched.figures == measure([line_to_tune(line) for line in etudes.lines])
+    assert plain.statistics == matched.statistics == measure([line_to_tune(line) for line in etudes.lines])
     assert plain.allowed["H1"] == (1.943, 1.943 - 0.35, 1.943 + 0.35)
     assert matched.allowed["notes per bar"] == plain.allowed["notes per bar"]
 
 
 @needs_solos
 def test_the_lines_through_real_solos_are_those_of_the_training_part(solos):
-    lines = [line for line in solos.part("train") if line.chart.n_bars > 1]
+    lines = [line for line in solos.split("train") if line.chart.n_bars > 1]
     rows = [measure([line]) for line in lines[::4]]
     density = np.array([row["notes per bar"] for row in rows])
     for name in ("H1", "H4", "GS"):
-        gaps = [row[name] - real_figures(row["notes per bar"])[name][0] for row in rows]
-        assert abs(np.mean(gaps)) < 0.2 * real_figures(6.5)[name][1], name
+        gaps = [row[name] - real_statistics(row["notes per bar"])[name][0] for row in rows]
+        assert abs(np.mean(gaps)) < 0.2 * real_statistics(6.5)[name][1], name
         assert abs(np.corrcoef(gaps, density)[0, 1]) < 0.2, name
 
 
@@ -120,19 +123,19 @@ def test_the_lines_through_real_solos_are_those_of_the_training_part(solos):
 
 
 def test_the_bundled_index_is_small_and_holds_no_solo():
-    index, path = load_index(), Path(load_index.__code__.co_filename).parent / "models"
+    index, path = load_index(), Path(jazz_nb.__file__).parent / "models"
     assert (path / "wjazzd.copies.safetensors").stat().st_size < 1_500_000
     assert len(index.sources) == 357 and not {"pitches", "notes"} & set(vars(index))
 
 
 @needs_solos
 def test_the_bundled_index_is_of_the_training_part(solos):
-    bundled, built = load_index(), build_index(solos.part("train"))
+    bundled, built = load_index(), build_index(solos.split("train"))
     assert bundled.sources == built.sources
     for name in ("intervals", "rhythm", "bars", "usual"):
         assert np.array_equal(getattr(bundled, name), getattr(built, name), equal_nan=True), name
-    own = copy_report(solos.part("train")[5], bundled)
-    assert own.suspicious and own.longest_intervals.performer == solos.part("train")[5].chart.performer
+    own = copy_report(solos.split("train")[5], bundled)
+    assert own.suspicious and own.longest_intervals.performer == solos.split("train")[5].chart.performer
 
 
 # --- findings -------------------------------------------------------------------------------------
@@ -152,7 +155,7 @@ def test_copies_of_all_takes_are_reckoned_by_hand(etudes, bigram):
 
 
 def test_tunes_and_lines_give_the_same(etudes):
-    lines = etudes.part("train")[:3]
+    lines = etudes.split("train")[:3]
     tunes = [line_to_tune(line) for line in lines]
     assert examine(lines).as_dict() == examine(tunes).as_dict()
 
@@ -166,7 +169,7 @@ def test_one_bar_is_too_little():
 
 
 def test_the_json_of_the_benchmark(etudes, bigram):
-    lines = etudes.part("validation")
+    lines = etudes.split("validation")
     found = json.loads(json.dumps(evaluate(bigram, lines).as_dict(), allow_nan=False))
     assert set(found) == {"bits", "accuracy", "intervals", "n_events", "n_solos"}
     assert set(found["bits"]) == {"pitch", "duration", "joint", "notes_only"}
@@ -189,18 +192,18 @@ def test_the_seed_draws_the_intervals(etudes, bigram):
 def test_real_solos_stand_first_beside_takes(etudes, bigram):
     takes = {"bigram": [bigram.sample(60, seed) for seed in range(2)],
              "études": [line_to_tune(line) for line in etudes.lines[:2]]}
-    verdict = evaluate(bigram, etudes.part("validation"), takes, build_index(etudes.part("train")))
-    assert list(verdict.findings) == ["real", "bigram", "études"]
-    head, *rows = str(verdict).split("\n\n")[1].split("\n")
+    report = evaluate(bigram, etudes.split("validation"), takes, build_index(etudes.split("train")))
+    assert list(report.findings) == ["real", "bigram", "études"]
+    head, *rows = str(report).split("\n\n")[1].split("\n")
     assert head.split() == ["real", "bigram", "études"] and rows[0].split() == ["solos", "2", "2", "2"]
     assert max(map(len, rows)) < 110
-    json.dumps(verdict.as_dict(), allow_nan=False)
+    json.dumps(report.as_dict(), allow_nan=False)
 
 
 def test_takes_alone_have_no_bits(etudes):
-    verdict = evaluate(takes={"études": etudes.lines[:2]})
-    assert verdict.bits is None and set(verdict.as_dict()) == {"takes"}
-    assert "suspicious" not in str(verdict) and "solos" in str(verdict)
+    report = evaluate(takes={"études": etudes.lines[:2]})
+    assert report.bits is None and set(report.as_dict()) == {"takes"}
+    assert "suspicious" not in str(report) and "solos" in str(report)
 
 
 @pytest.mark.parametrize("arguments, words", [
@@ -222,26 +225,28 @@ def test_a_model_that_is_none_says_so(etudes):
 
 
 def test_a_verdict_of_nothing_is_empty():
-    assert repr(Verdict(None, {})) == "" and Verdict(None, {}).as_dict() == {}
+    assert repr(EvaluationReport(None, {})) == "" and EvaluationReport(None, {}).as_dict() == {}
 
 
 # --- an improviser --------------------------------------------------------------------------------
 
 
 def test_an_improviser_is_asked_side_by_side(etudes, improviser):
-    lines = etudes.part("validation")
+    lines = etudes.split("validation")
     together = evaluate(improviser, lines).bits
-    alone = score(predictor(improviser), lines)
+    ask = predictor(improviser)
+    alone = bits_per_event(lambda line: ask(line), lines)
     assert together.sums == pytest.approx(alone.sums, abs=1e-3)
+    assert (bits_per_event(ask, lines).sums == together.sums).all()
 
 
 def test_a_line_that_is_given_twice_is_counted_twice(etudes, improviser):
-    lines = etudes.part("validation")[:1]
+    lines = etudes.split("validation")[:1]
     assert evaluate(improviser, [*lines, *lines]).bits.n_solos == 2
 
 
 def test_the_seed_goes_on_to_the_bits_of_an_improviser(etudes, improviser):
-    assert evaluate(improviser, etudes.part("validation"), seed=7).bits.seed == 7
+    assert evaluate(improviser, etudes.split("validation"), seed=7).bits.seed == 7
 
 
 # --- which conditions act -------------------------------------------------------------------------

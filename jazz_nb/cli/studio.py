@@ -69,7 +69,7 @@ def run_improvise(args: argparse.Namespace) -> None:
     takes = improvise(chart, **_wishes(args))
     best = takes[0]
     print(f"seed {best.seed}: the best of {how_many(len(takes), 'take')} is number "
-          f"{best.number}, score {best.score:.2f}; "
+          f"{best.number}, rating {best.rating:.2f}; "
           f"{how_many(best.session.chart.n_bars, 'bar')}, "
           f"{how_many(len(best.solo.notes), 'note')}")
     if best.report is not None:
@@ -133,24 +133,24 @@ def _label(info: dict) -> dict:
     names = ("corpus", "corpus_sha256", "licence", "library", "seed",
              "n_train", "n_validation")
     rows = {name: info[name] for name in names if info.get(name) not in (None, "")}
-    looks = info.get("curve", {}).get("looks")
+    looks = info.get("curve", {}).get("validation")
     if looks:
         rows["validation"] = f"{min(bits for _, bits in looks):.3f} joint bits an event"
     return rows
 
 # %% ../../nbs/cli/03_studio.ipynb #987b2711
-def _choose_part(repertoire: "Repertoire", part: str) -> tuple:
-    lines = repertoire.part(part)
+def _choose_split(dataset: "Dataset", split: str) -> tuple:
+    lines = dataset.split(split)
     if not lines:
-        counts = Counter(line.part for line in repertoire.lines)
+        counts = Counter(line.split for line in dataset.lines)
         held = ", ".join(f"{count} in {name}" for name, count in counts.items())
-        raise ValueError(f"--part {part}: {repertoire.name} has no solo in that part, "
+        raise ValueError(f"--split {split}: {dataset.name} has no solo in that split, "
                          f"only {held}; choose another, or a larger corpus")
     return lines
 
 
-def _left_out(repertoire: "Repertoire") -> str:
-    count = len(repertoire.left_out)
+def _left_out(dataset: "Dataset") -> str:
+    count = len(dataset.left_out)
     return f"; {how_many(count, 'solo')} of the corpus left out" if count else ""
 
 
@@ -161,59 +161,61 @@ def run_evaluate(args: argparse.Namespace) -> None:
     Parameters
     ----------
     args : argparse.Namespace
-        With ``model``, ``corpus``, ``part`` and ``json``.
+        With ``model``, ``corpus``, ``split`` and ``json``.
 
     Raises
     ------
     ValueError, OSError
         If the improviser or the corpus cannot be read, or there is no solo in that
-        part.
+        split.
     """
     _check_corpus(args.corpus, "--corpus ")
     from jazz_nb.improviser.network import load_improviser
-    from jazz_nb.improviser.dataset import open_repertoire
-    from jazz_nb.evaluation.report import evaluate
+    from jazz_nb.improviser.dataset import open_dataset
+    from jazz_nb.improviser.stepper import evaluate
     improviser = load_improviser(None if args.model in (None, "wjazzd") else args.model)
-    repertoire = open_repertoire(args.corpus)
-    verdict = evaluate(improviser, _choose_part(repertoire, args.part))
+    dataset = open_dataset(args.corpus)
+    report = evaluate(improviser, _choose_split(dataset, args.split))
     if args.json:
-        print(json.dumps(verdict.as_dict()))
+        print(json.dumps(report.as_dict()))
         return
-    print(f"{args.model or 'wjazzd (bundled)'} on {repertoire.name}, part "
-          f"{args.part}{_left_out(repertoire)}")
-    print(verdict)
+    print(f"{args.model or 'wjazzd (bundled)'} on {dataset.name}, split "
+          f"{args.split}{_left_out(dataset)}")
+    print(report)
 
 # %% ../../nbs/cli/03_studio.ipynb #30845c52
-_SMALL = {"n_units": 96, "n_hidden": 64, "n_voices": 1}
+_SMALL = {"n_units": 96, "n_hidden": 64, "n_members": 1}
 
 
-def _learn(repertoire: "Repertoire", args: argparse.Namespace,
+def _learn(dataset: "Dataset", args: argparse.Namespace,
            checkpoints: "Checkpoints") -> tuple:
     from tqdm import tqdm
 
-    from jazz_nb.improviser.training import Schedule, find_conditions, learn, make_plan
+    from jazz_nb.improviser.training import (TrainingConfig, find_conditions,
+                                             learn, make_config)
     _import_tensorflow()
-    train, validation = repertoire.part("train"), repertoire.part("validation")
+    train, validation = dataset.split("train"), dataset.split("validation")
     if not validation:
-        _say("no tune fell into the validation part, so the weights of the last epoch "
+        _say("no tune fell into the validation split, so the weights of the last epoch "
              "are kept")
-    plan = make_plan(find_conditions(train), **(_SMALL if args.small else {}))
-    schedule = Schedule(epochs=args.epochs or (10 if args.small else Schedule().epochs))
-    asked = {"corpus": repertoire.name, "small": args.small,
-             "epochs": schedule.epochs, "seed": args.seed}
+    config = make_config(find_conditions(train), **(_SMALL if args.small else {}))
+    usual = 10 if args.small else TrainingConfig().epochs
+    training = TrainingConfig(epochs=args.epochs or usual)
+    asked = {"corpus": dataset.name, "small": args.small,
+             "epochs": training.epochs, "seed": args.seed}
     checkpoints = replace(checkpoints, course={"options": asked})
-    with tqdm(total=schedule.epochs, unit="epoch", desc="training",
+    with tqdm(total=training.epochs, unit="epoch", desc="training",
               file=sys.stderr) as bar:
         def advance(epoch, epochs, curve, left):
             bar.set_postfix_str(_in_bits(curve), refresh=False)
             bar.update(epoch - bar.n)
-        return learn(train, validation, plan, schedule, seed=args.seed,
+        return learn(train, validation, config, training, seed=args.seed,
                      progress=advance, checkpoints=checkpoints, resume=args.resume)
 
 
 def _in_bits(curve: "LearningCurve") -> str:
-    held_back = f", held back {curve.looks[-1][1]:.3f}" if curve.looks else ""
-    return f"{curve.lessons[-1]:.3f} bits an event{held_back}"
+    held_back = f", held back {curve.validation[-1][1]:.3f}" if curve.validation else ""
+    return f"{curve.training[-1]:.3f} bits an event{held_back}"
 
 # %% ../../nbs/cli/03_studio.ipynb #2497ffa7
 def _place_checkpoints(out: Path, args: argparse.Namespace) -> "Checkpoints":
@@ -239,7 +241,7 @@ def _say_how_to_go_on(pause: KeyboardInterrupt, args: argparse.Namespace,
     words += [word for name in ("epochs", "seed") if getattr(args, name)
               for word in (f"--{name}", str(getattr(args, name)))]
     line = shlex.join([*words, *["--small"] * args.small, "--resume"])
-    return f"{str(pause).split(';')[0] or 'interrupted'}; go on with: {line}"
+    return f"{getattr(pause, 'what', 'interrupted')}; go on with: {line}"
 
 # %% ../../nbs/cli/03_studio.ipynb #50de9fca
 def run_train(args: argparse.Namespace) -> None:
@@ -278,19 +280,19 @@ def run_train(args: argparse.Namespace) -> None:
 def _learn_and_keep(args: argparse.Namespace, checkpoints: "Checkpoints",
                     out: Path, beside: Path) -> tuple:
     from jazz_nb.evaluation.copying import build_index
-    from jazz_nb.improviser.network import save_improviser
-    from jazz_nb.improviser.dataset import open_repertoire
-    repertoire = open_repertoire(args.corpus)
-    train, validation = _choose_part(repertoire, "train"), repertoire.part("validation")
+    from jazz_nb.networks.weights import save_network
+    from jazz_nb.improviser.dataset import open_dataset
+    dataset = open_dataset(args.corpus)
+    train, validation = _choose_split(dataset, "train"), dataset.split("validation")
     _say(f"learning from {how_many(len(train), 'solo')}, choosing by {len(validation)}"
-         f"{_left_out(repertoire)}")
-    improviser, curve = _learn(repertoire, args, checkpoints)
+         f"{_left_out(dataset)}")
+    improviser, curve = _learn(dataset, args, checkpoints)
     build_index(train).save(beside)
-    about = {"corpus": repertoire.name,
-             "corpus_sha256": repertoire.fingerprint,
+    about = {"corpus": dataset.name,
+             "corpus_sha256": dataset.fingerprint,
              "n_train": len(train), "n_validation": len(validation),
-             "licence": repertoire.licence,
+             "licence": dataset.licence,
              "library": f"jazz_nb {__version__}",
              "copies_sha256": hashlib.sha256(beside.read_bytes()).hexdigest()}
-    save_improviser(replace(improviser, info={**improviser.info, **about}), out)
+    save_network(replace(improviser, info={**improviser.info, **about}), out)
     return curve.best

@@ -17,6 +17,7 @@ from ..transcription import midi_reader as reading
 from ..formats.chart_text import decode_text, read_chart
 from ..formats.ireal import Sheet, read_sheet, split_ireal
 from ..formats.musicxml_reader import read_musicxml
+from ..formats.remarks import InputError, Remark, locate
 from ..formats.abc_reader import read_abc, split_abc
 from ..transcription.midi_reader import _title_of, unroll_chart
 from ..tune import Tune, excerpt
@@ -109,9 +110,9 @@ _ALWAYS = ("bars", "chart")
 def _kind(path: Path, options: dict) -> Kind:
     kinds, suffix = READERS | CHARTS, path.suffix.lower()
     if suffix not in kinds:
-        raise ValueError(f"{path}: cannot read files that end with {suffix!r}; known "
-                         f"are {', '.join(kinds)}; folders and archives are opened "
-                         "with corpus()")
+        raise InputError("cannot read files that end with {!r}; known are {}; folders "
+                         "and archives are opened with {corpus()}", suffix,
+                         ", ".join(kinds), kind="suffix", place=str(path))
     kind = kinds[suffix]
     unknown = sorted(set(options) - set(kind.options) - set(_ALWAYS))
     if unknown:
@@ -129,10 +130,10 @@ def _kind(path: Path, options: dict) -> Kind:
 
 def _load(path: Path) -> bytes:
     if not path.is_file():
-        what = ("it is a folder; open it with corpus()" if path.is_dir()
+        what = ("it is a folder; open it with {corpus()}" if path.is_dir()
                 else "no such file")
-        raise FileNotFoundError(f"{path}: {what}; give a file that ends with "
-                                f"{', '.join(READERS | CHARTS)}")
+        raise FileNotFoundError(Remark(what + "; give a file that ends with {}",
+                                       ", ".join(READERS | CHARTS), place=str(path)))
     with path.open("rb") as file:
         content = file.read(_LIMIT + 1)
     if len(content) > _LIMIT:
@@ -141,11 +142,6 @@ def _load(path: Path) -> bytes:
     return content
 
 # %% ../../nbs/loading/01_files.ipynb #64564764
-def _name_source(error: ValueError, source: str) -> ValueError:
-    words = str(error)
-    return error if words.startswith(source) else ValueError(f"{source}: {words}")
-
-
 def _read_piece(kind: Kind, pieces: Sequence, place: int, source: str,
                 options: dict) -> Tune:
     where = source if len(pieces) == 1 else f"{source}, tune {place + 1}"
@@ -159,7 +155,7 @@ def _read_piece(kind: Kind, pieces: Sequence, place: int, source: str,
             tune = replace(tune, chords=unroll_chart(ours["chart"], tune.meter, stop))
         return excerpt(tune, *ours["bars"]) if ours.get("bars") else tune
     except ValueError as error:
-        raise _name_source(error, source) from None
+        raise locate(error, source) from None
 
 
 def _open(path: Path, content: bytes | None, options: dict) -> tuple[Kind, Sequence]:
@@ -169,7 +165,7 @@ def _open(path: Path, content: bytes | None, options: dict) -> tuple[Kind, Seque
     try:
         return kind, kind.split(_load(path) if content is None else content, str(path))
     except ValueError as error:
-        raise _name_source(error, str(path)) from None
+        raise locate(error, str(path)) from None
 
 # %% ../../nbs/loading/01_files.ipynb #2f9ee68a
 def read_tunes(path: str | Path, content: bytes | None = None,
@@ -221,8 +217,9 @@ def _choose(kind: Kind, pieces: Sequence, wanted: int | str | None,
         raise ValueError(f"{source}: no tune is called {wanted!r}; it holds "
                          f"{', '.join(found[:20])}")
     if wanted is None and len(pieces) > 1:
-        raise ValueError(f"{source}: holds {len(pieces)} tunes; choose one with tune=, "
-                         "by number or title, or open them all with corpus()")
+        raise InputError("holds {} tunes; choose one with {tune}, by number or title, "
+                         "or open them all with {corpus()}", len(pieces),
+                         kind="choice", place=source)
     number = 1 if wanted is None else wanted
     if not 1 <= number <= len(pieces):
         raise ValueError(f"{source}: has tunes 1 to {len(pieces)}; asked for {number}")
@@ -292,10 +289,11 @@ def read_charts(path: str | Path, content: bytes | None = None) -> list[Tune]:
         if isinstance(tune, Tune) and tune.chords:
             charts.append(replace(tune, notes=(), parts=()))
         else:
-            problems.append(str(tune) if isinstance(tune, ValueError)
-                            else f"{tune.source}: has no chords")
+            problems.append(tune if isinstance(tune, InputError) else
+                            InputError("has no chords", place=str(tune.source)))
     if not charts:
-        raise ValueError(problems[0] if problems else f"{path}: there is no tune in it")
+        raise problems[0] if problems else InputError("there is no tune in it",
+                                                      place=str(path))
     for problem in problems:
-        warnings.warn(problem, stacklevel=2)
+        warnings.warn(problem.remark, stacklevel=2)
     return charts
