@@ -405,8 +405,8 @@ def chapters_page(book: Book) -> str:
         "\n# The book\n",
         "> Three ways through it, and all its chapters in the order of the arrows\n",
         f"Minutes are counted: {WORDS} words and {LINES} lines of code in one. "
-        "Each chapter is a notebook in `nbs/` and ends with an arrow to the next; where a way leads "
-        "elsewhere, the arrow says so.\n",
+        "Each chapter is a notebook in `nbs/` and ends with an arrow to the next; where a "
+        "way leads elsewhere, the arrow says so.\n",
         "## Three ways\n",
     ]
     for way in book.ways:

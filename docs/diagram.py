@@ -11,7 +11,8 @@ from docutils import nodes
 from reference import FOLDER, line_of, modules, room_of, room_page
 from sphinx.util.docutils import SphinxDirective
 
-WIDTH, HEIGHT, GAP, ROW = 142, 34, 16, 84  # of a box; between two; from floor to floor
+WIDTH, HEIGHT, GAP, ROW = 160, 34, 16, 84  # of a box; between two; from floor to floor
+ABREAST = 5  # boxes without arrows stand below, so many in a row
 
 
 def module_path(chapter: Chapter) -> Path:
@@ -258,7 +259,10 @@ def draw(edges: dict[str, set[str]], labels: dict[str, str], links: dict[str, st
         name: {end for end in ends if (name, end) not in circles}
         for name, ends in edges.items()
     }
-    levels = floors(edges)
+    bound = {name for name, ends in edges.items() if ends}.union(*edges.values())
+    lone = [name for name in edges if name not in bound]
+    levels = [lone[first : first + ABREAST] for first in range(0, len(lone), ABREAST)]
+    levels += floors({name: ends for name, ends in edges.items() if name in bound})
     found = ways(edges, levels)
     untangle(levels, found)
     width, height = max(map(total, levels)), ROW * len(levels) - ROW + HEIGHT

@@ -218,7 +218,7 @@ def crumbs(book: Book, entry: Entry, link) -> str:
         f'<a href="{home}">The book</a> › '
         f'<a href="{home}#{nodes.make_id(part.heading)}">{escape(part.title)}</a> › '
         f"<span>{place}{entry.number} of {entry.n_chapters}</span> "
-        f'<span class="minutes">{spoken(entry.minutes)}</span></nav>'
+        f'<span class="minutes">· {spoken(entry.minutes)}</span></nav>'
     )
 
 

@@ -110,6 +110,13 @@ def without_docstrings(cell: Cell) -> str:
     return Cell(cell.index, cell.kind, "\n".join(lines)).code
 
 
+def imports_only(node: ast.stmt) -> bool:
+    """Return True for an import, and for imports that only a type checker makes."""
+    if isinstance(node, ast.If):
+        return ast.unparse(node.test) == "TYPE_CHECKING" and all(map(imports_only, node.body))
+    return isinstance(node, (ast.Import, ast.ImportFrom))
+
+
 def exported_as_markdown(cell: Cell, chapter: Chapter) -> str:
     """
     Write an exported cell as its reference entries and its code; long code is folded away.
@@ -126,7 +133,7 @@ def exported_as_markdown(cell: Cell, chapter: Chapter) -> str:
     str
         Markdown; empty if the cell holds only imports.
     """
-    if all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in cell.tree.body):
+    if all(map(imports_only, cell.tree.body)):
         return ""
     module = f"jazz_nb.{chapter.module}"
     entries = [text for node in cell.tree.body if (text := entry(node, cell, module, index=False))]

@@ -25,7 +25,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 def last_arrows(place):
-    """Return the arrows at a chapter's end, as its file has them: a place for each way."""
+    """Return the arrows at a chapter's end, as its file has them: from way to place."""
     path = NBS / f"{place}.ipynb"
     for cell in reversed(read_chapter(path).cells):
         if cell.kind == "markdown" and (found := arrows(cell.source)):

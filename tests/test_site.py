@@ -182,6 +182,8 @@ def test_diagram_leaves_out_detours_and_puts_imports_below():
     assert without_detours(edges)["charts"] == {"harmony"}
     assert floors(edges) == [["tune", "model"], ["harmony"], ["charts"]]
     svg = draw(edges, dict.fromkeys(edges, "0"), dict.fromkeys(edges, "x.html"))
+    lone = {name: set() for name in "abcdefg"}
+    assert draw(lone, lone, lone).count('y="84"') == 5, "boxes without arrows, five abreast"
     assert svg.count("<rect") == 4 and svg.count("<path") == 1 + 2  # the tip of an arrow, and two arrows
 
 
