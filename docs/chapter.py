@@ -73,9 +73,21 @@ class Cell:
         return self.kind == "code" and bool(self.code) and runs and "nbdev_export(" not in self.code
 
     @cached_property
+    def docstring_lines(self) -> set[int]:
+        """The numbers of the lines that docstrings take up, from 1."""
+        lines = set()
+        kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+        for node in ast.walk(self.tree):
+            if isinstance(node, kinds) and ast.get_docstring(node) is not None:
+                lines |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+        return lines
+
+    @cached_property
     def tree(self) -> ast.Module:
         """The syntax tree of a code cell; line numbers are those of `source`."""
-        return ast.parse(re.sub(r"^(\s*)[%!].*$", r"\1pass", self.source, flags=re.MULTILINE))
+        # A line that goes on with an operator, such as `!= 3`, is no command of IPython's.
+        magic = re.compile(r"^(\s*)(?:%%?[A-Za-z]|!(?!=)).*$", flags=re.MULTILINE)
+        return ast.parse(magic.sub(r"\1pass", self.source))
 
 
 @dataclass(frozen=True)
@@ -95,21 +107,15 @@ class Chapter:
     cells: tuple[Cell, ...]
 
     @property
-    def label(self) -> str:
-        """The number at the start of the file's name, such as ``"3"`` or ``"3b"``; empty if there is none."""
-        match = re.match(r"0*(\d+[a-z]?)_", self.path.name)
-        return match[1] if match else ""
-
-    @property
-    def number(self) -> float | None:
-        """Its place among the chapters: 3 for ``03_…``, 3.02 for ``03b_…``; None without a number."""
-        match = re.match(r"(\d+)([a-z]?)", self.label)
-        return int(match[1]) + (ord(match[2]) - 96 if match[2] else 0) / 100 if match else None
+    def number(self) -> int | None:
+        """The number at the start of the file's name; None if there is none."""
+        match = re.match(r"(\d+)_", self.path.name)
+        return int(match[1]) if match else None
 
     @property
     def name(self) -> str:
         """The file's name without number and suffix: the last part of the module's name."""
-        return re.sub(r"^\d+[a-z]?_", "", self.path.stem)
+        return key_of(self.path.name)
 
     @cached_property
     def module(self) -> str:
@@ -132,6 +138,17 @@ class Chapter:
     def exported_cells(self) -> list[Cell]:
         """The cells that nbdev writes into the module."""
         return [cell for cell in self.cells if cell.exported]
+
+    @cached_property
+    def sections(self) -> dict[str, str]:
+        """What each section says, prose and code, by its anchor; the title is one."""
+        found, here = {}, ""
+        for cell in self.cells:
+            for piece in re.split(r"^(?=#{1,3} )", cell.source, flags=re.MULTILINE):
+                if cell.kind == "markdown" and piece.startswith("#"):
+                    here = slug(piece.partition("\n")[0].lstrip("# "))
+                found[here] = found.get(here, "") + "\n" + piece
+        return found
 
     @property
     def title(self) -> str:
@@ -214,6 +231,18 @@ def exporting(nbs: Path = NBS) -> list[Path]:
         for path in chapter_paths(nbs)
         if path.name != "index.ipynb" and path.relative_to(nbs).parts[0] not in left_out
     ]
+
+
+def slug(heading: str) -> str:
+    """Return the anchor that GitHub and MyST make of a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def key_of(path: str | Path) -> str:
+    """Return a notebook's place without number and suffix: ``music/rhythm``."""
+    path = Path(path)
+    name = re.sub(r"^\d+_", "", path.name.removesuffix(".ipynb"))
+    return (path.parent / name).as_posix()
 
 
 def is_private(path: Path) -> bool:

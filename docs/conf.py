@@ -26,6 +26,7 @@ extensions = [
     "mathml",  # docs/mathml.py: formulas without a script from elsewhere
     "reference",  # docs/reference.py: a page for each module, from the chapters
     "diagram",  # docs/diagram.py: which module imports which
+    "navigation",  # docs/navigation.py: sidebar, place, search, from the book's table
 ]
 root_doc = "index"
 exclude_patterns = ["**/.ipynb_checkpoints", "**/_*", "**/output", "jupyter_execute"]
@@ -34,6 +35,7 @@ exclude_patterns = ["**/.ipynb_checkpoints", "**/_*", "**/output", "jupyter_exec
 nb_execution_mode = "off"
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]
+myst_enable_extensions += ["attrs_block"]  # {.glossary}
 myst_heading_anchors = 3
 myst_update_mathjax = False
 html_math_renderer = "mathml"
@@ -51,6 +53,8 @@ html_theme = "furo"
 html_title = f"{project} {version}"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
+templates_path = ["templates"]
 html_favicon = "static/favicon.svg"
 html_copy_source = False
 html_show_sphinx = False

@@ -7,8 +7,19 @@ import re
 from functools import cache
 from pathlib import Path
 
-from chapter import NBS, ROOT, Cell, Chapter, chapter_paths, joined, parse_chapter, public_names, read_chapter
-from reference import FOLDER, anchor, entry, modules
+from book import DOORS
+from chapter import (
+    ROOT,
+    Cell,
+    Chapter,
+    chapter_paths,
+    joined,
+    parse_chapter,
+    public_names,
+    read_chapter,
+)
+from navigation import toctrees
+from reference import anchor, entry
 
 LONG_CODE = 30  # lines; longer code is folded away until a reader asks for it
 _FENCE = re.compile(r"^(```|~~~).*?^\1", flags=re.MULTILINE | re.DOTALL)
@@ -91,11 +102,19 @@ def without_docstrings(cell: Cell) -> str:
     """
     dropped = set()
     for node in ast.walk(cell.tree):
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and not node.name.startswith("_"):
-            if ast.get_docstring(node) is not None and len(node.body) > 1:
-                dropped |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+        named = isinstance(node, (ast.ClassDef, ast.FunctionDef))
+        public = named and not node.name.startswith("_")
+        if public and ast.get_docstring(node) is not None and len(node.body) > 1:
+            dropped |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
     lines = [line for number, line in enumerate(cell.source.splitlines(), 1) if number not in dropped]
     return Cell(cell.index, cell.kind, "\n".join(lines)).code
+
+
+def imports_only(node: ast.stmt) -> bool:
+    """Return True for an import, and for imports that only a type checker makes."""
+    if isinstance(node, ast.If):
+        return ast.unparse(node.test) == "TYPE_CHECKING" and all(map(imports_only, node.body))
+    return isinstance(node, (ast.Import, ast.ImportFrom))
 
 
 def exported_as_markdown(cell: Cell, chapter: Chapter) -> str:
@@ -114,7 +133,7 @@ def exported_as_markdown(cell: Cell, chapter: Chapter) -> str:
     str
         Markdown; empty if the cell holds only imports.
     """
-    if all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in cell.tree.body):
+    if all(map(imports_only, cell.tree.body)):
         return ""
     module = f"jazz_nb.{chapter.module}"
     entries = [text for node in cell.tree.body if (text := entry(node, cell, module, index=False))]
@@ -219,7 +238,11 @@ def page_cell(raw: dict, cell: Cell, chapter: Chapter) -> list[dict]:
     if cell.hidden or not cell.source.strip():
         return []
     if cell.kind == "markdown":
-        return [{**raw, "source": link_names(cell.source)}]
+        text = link_names(cell.source)
+        if text.startswith(DOORS):
+            heading, _, doors = text.partition("\n")
+            text = f"{heading}\n\n::::{{container}} doors\n{doors.strip()}\n::::"
+        return [{**raw, "source": text}]
     outputs = [page_output(output, f"c{cell.index}-{place}-") for place, output in enumerate(cell.outputs)]
     raw = {**raw, "source": cell.code, "outputs": [output for output in outputs if output]}
     switches = (("echo", "remove-input"), ("output", "remove-output"))
@@ -231,32 +254,6 @@ def page_cell(raw: dict, cell: Cell, chapter: Chapter) -> list[dict]:
     if raw["outputs"]:
         cells.append({**raw, "id": raw.get("id", "cell") + "-out", "metadata": {"tags": ["remove-input"]}})
     return cells
-
-
-def contents() -> str:
-    """Write the table of contents: chapters by number, tutorials, reference, and pages about the whole."""
-    chapters, tutorials = [], []
-    for path in chapter_paths():
-        name = path.relative_to(NBS).with_suffix("").as_posix()
-        chapter = read_chapter(path)
-        if chapter.number is not None:
-            chapters.append(f"{chapter.label} · {chapter.title} <{name}>")
-        elif path.name != "index.ipynb":
-            tutorials.append(name)
-    reference = [f"All names <{FOLDER}/index>", *(f"{FOLDER}/{chapter.module}" for chapter in modules())]
-    parts = [
-        ("Chapters", chapters),
-        ("Tutorials", tutorials),
-        ("Reference", [*reference, "Index <genindex>"]),
-        ("About", ["design", "benchmarks", "security"]),
-    ]
-    options = ":hidden:\n:maxdepth: 1\n:caption:"
-    trees = [
-        f"```{{toctree}}\n{options} {caption}\n\n" + "\n".join(names) + "\n```"
-        for caption, names in parts
-        if names
-    ]
-    return "\n\n".join(trees)
 
 
 def rewrite_notebook(text: str, path: Path) -> str:
@@ -282,7 +279,8 @@ def rewrite_notebook(text: str, path: Path) -> str:
     # nbdev_clean leaves no language in a notebook; myst-nb wants one to colour the code.
     notebook["metadata"]["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     if path.as_posix() == "index.ipynb":
-        notebook["cells"].append({"cell_type": "markdown", "metadata": {}, "source": contents()})
+        pages = {"cell_type": "markdown", "metadata": {}, "source": toctrees()}
+        notebook["cells"].append(pages)
     # In a warning, line 302 is line 2 of the page's cell 3. Without this map myst-nb counts 10,000 lines a
     # cell and writes as many blank ones before each reference entry: ten times slower.
     notebook["metadata"]["source_map"] = [100 * place for place in range(len(notebook["cells"]))]

@@ -1,4 +1,4 @@
-"""Write the reference pages: one for each module, and one with all names. A Sphinx extension."""
+"""Write the reference: a page for each room and module, and all names."""
 
 import ast
 import inspect
@@ -6,16 +6,42 @@ from configparser import ConfigParser
 from importlib import import_module
 from pathlib import Path
 
-from chapter import ROOT, Cell, Chapter, exporting, public_names, read_chapter
+from book import Entry, read_book
+from chapter import ROOT, Cell, Chapter, public_names
 
 FOLDER = "api"  # below nbs; git ignores it, every build writes it anew
 GIT_LINK = "{url}/blob/{branch}/{path}"
 
 
 def modules() -> list[Chapter]:
-    """List the chapters that export a module, in their order."""
-    chapters = [read_chapter(path) for path in exporting()]
+    """List the chapters that export a module, in the order of the book."""
+    chapters = [entry.chapter for entry in read_book().entries]
     return [chapter for chapter in chapters if any(map(defined, chapter.exported_cells))]
+
+
+def room_of(module: str) -> str:
+    """Return the room of a module, ``""`` for one at the top."""
+    return module.rpartition(".")[0]
+
+
+def rooms() -> list[str]:
+    """List the rooms, in the order of the table."""
+    return list(read_book().rooms)
+
+
+def room_title(room: str) -> str:
+    """Return what a room is called on the site."""
+    return f"jazz_nb.{room}" if room else "jazz_nb: the course"
+
+
+def room_page(room: str) -> str:
+    """Return the name of a room's reference page."""
+    return f"{FOLDER}/{room or 'course'}"
+
+
+def line_of(chapter: Chapter) -> Entry:
+    """Return a chapter's line in the table."""
+    return read_book().entry(chapter.place)
 
 
 def defined(cell: Cell) -> list[str]:
@@ -46,7 +72,7 @@ def comment_above(source: str, line: int) -> str:
     for text in reversed(source.splitlines()[: line - 1]):
         if not text.startswith("#") or text.startswith("#|"):
             break
-        found.insert(0, text.lstrip("# "))
+        found.insert(0, text.lstrip("#: "))
     return " ".join(found)
 
 
@@ -92,7 +118,7 @@ def entry(node: ast.stmt, cell: Cell, module: str, closing: str = "", index: boo
 
 def explained(chapter: Chapter, cell: Cell) -> str:
     """Write the link from an entry to the section of the chapter that builds it."""
-    title = f"{chapter.label} · {chapter.title}, “{heading_above(chapter, cell)}”"
+    title = f"{line_of(chapter).full_title}, “{heading_above(chapter, cell)}”"
     return f".. container:: explained\n\n      Explained in chapter :ref:`{title} <{anchor(chapter, cell)}>`."
 
 
@@ -124,7 +150,8 @@ def module_page(chapter: Chapter, git: str) -> str:
         titled(module),
         f".. py:module:: {module}\n",
         summary(import_module(module)).rstrip(".") + ".\n",
-        f"Explained in chapter :doc:`{chapter.label} · {chapter.title} </{chapter.place}>`. "
+        f"Explained in chapter :doc:`{line_of(chapter).full_title} "
+        f"</{chapter.place}>`. "
         f"In the repository: `{library} <{git.format(path=library)}>`__, written from "
         f"`{notebook} <{git.format(path=notebook)}>`__.\n",
     ]
@@ -137,6 +164,34 @@ def module_page(chapter: Chapter, git: str) -> str:
 def summary(thing: object) -> str:
     """Return the first paragraph of a docstring on one line; empty if there is none."""
     return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
+
+
+def room(name: str, chapters: list[Chapter]) -> str:
+    """
+    Write the reference page of a room.
+
+    Parameters
+    ----------
+    name : str
+        The room, ``""`` for the modules at the top.
+    chapters : list of Chapter
+        Those that export its modules.
+
+    Returns
+    -------
+    str
+        reStructuredText: what the room is for, which module imports which, and every
+        public name with a link and one sentence.
+    """
+    pages = "\n".join(f"   {chapter.module}" for chapter in chapters)
+    purpose = read_book().rooms[name].replace("`", "``")
+    return "\n".join([
+        titled(room_title(name)),
+        purpose + "\n",
+        f".. imports:: {name or 'course'}\n",
+        f".. toctree::\n   :hidden:\n\n{pages}\n",
+        *map(names_table, chapters),
+    ])
 
 
 def names_page(chapters: list[Chapter]) -> str:
@@ -158,20 +213,26 @@ def names_page(chapters: list[Chapter]) -> str:
         "Every public name of the library, by module. Those marked ● can also be imported from ``jazz_nb`` "
         "itself. In the order of the alphabet: :ref:`genindex`.\n",
     ]
+    return "\n".join([*parts, *map(names_table, chapters)])
+
+
+def names_table(chapter: Chapter) -> str:
+    """Write the table of a module's public names, with its first sentence over it."""
     top = import_module("jazz_nb").__all__
-    for chapter in chapters:
-        module = import_module(f"jazz_nb.{chapter.module}")
-        parts += [f":py:mod:`{module.__name__}`: {summary(module)}\n", ".. list-table::\n   :widths: 35 65\n"]
-        for cell in chapter.exported_cells:
-            for node in cell.tree.body:
-                for name in public_names(ast.Module([node], [])):
-                    value = getattr(module, name)
-                    documented = inspect.isroutine(value) or inspect.isclass(value)
-                    words = summary(value) if documented else comment_above(cell.source, node.lineno)
-                    mark = " ●" if name in top else ""
-                    parts.append(f"   * - :py:obj:`{name} <{module.__name__}.{name}>`{mark}\n     - {words}")
-        parts.append("")
-    return "\n".join(parts)
+    module = import_module(f"jazz_nb.{chapter.module}")
+    parts = [f":py:mod:`{module.__name__}`: {summary(module)}\n"]
+    parts.append(".. list-table::\n   :widths: 35 65\n")
+    for cell in chapter.exported_cells:
+        for node in cell.tree.body:
+            for name in public_names(ast.Module([node], [])):
+                value = getattr(module, name)
+                documented = inspect.isroutine(value) or inspect.isclass(value)
+                comment = comment_above(cell.source, node.lineno)
+                words = summary(value) if documented else comment
+                mark = " ●" if name in top else ""
+                link = f":py:obj:`{name} <{module.__name__}.{name}>`{mark}"
+                parts.append(f"   * - {link}\n     - {words}")
+    return "\n".join([*parts, ""])
 
 
 def write_pages(folder: Path, git: str) -> None:
@@ -187,6 +248,9 @@ def write_pages(folder: Path, git: str) -> None:
     """
     chapters = modules()
     pages = {f"{chapter.module}.rst": module_page(chapter, git) for chapter in chapters}
+    for name in rooms():
+        inside = [chapter for chapter in chapters if room_of(chapter.module) == name]
+        pages[f"{Path(room_page(name)).name}.rst"] = room(name, inside)
     pages["index.rst"] = names_page(chapters)
     folder.mkdir(exist_ok=True)
     for old in folder.glob("*.rst"):
@@ -207,6 +271,14 @@ def write_before_reading(app):
     write_pages(Path(app.srcdir) / FOLDER, git)
 
 
+def lead_from_source(app, env):
+    """Lead the listings of source code to the reference, not to the chapter read last."""
+    for module, entry in getattr(env, "_viewcode_modules", {}).items():
+        if entry:
+            used = entry[2]  # from a name to the page where viewcode saw it
+            used.update(dict.fromkeys(used, f"{FOLDER}/{module.removeprefix('jazz_nb.')}"))
+
+
 def hide_source_buttons(app, pagename, templatename, context, doctree):
     """Show no button "view the source of this page" on a page that the repository does not have."""
     if pagename.startswith(f"{FOLDER}/"):
@@ -216,5 +288,6 @@ def hide_source_buttons(app, pagename, templatename, context, doctree):
 def setup(app):
     """Connect to Sphinx."""
     app.connect("builder-inited", write_before_reading)
+    app.connect("env-updated", lead_from_source)
     app.connect("html-page-context", hide_source_buttons)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import urlopen
 
 import pytest
+from book import read_book
 from chapter import NBS, ROOT, chapter_paths, joined, read_chapter
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.campaign]
@@ -222,6 +223,73 @@ def test_search_finds_a_name_on_its_page(browser, site, words, wanted):
         page.wait_for_url(f"**/{wanted}")
         entry = page.locator(f"[id='{wanted.partition('#')[2]}']")
         assert entry.is_visible() and words in entry.inner_text()
+    page.close()
+
+
+@pytest.mark.parametrize(
+    "words, wanted",
+    [
+        ("temperature", "inference"),
+        ("djmodel", "model"),
+        ("swing", "accompaniment/band"),
+        ("dropout", "improviser/network"),
+    ],
+)
+def test_search_leads_to_what_explains_a_word(browser, site, words, wanted):
+    page = browser.new_page()
+    done = "document.querySelector('#search-results h2').innerText != 'Searching'"
+    with served(site) as address:
+        page.goto(f"{address}search.html?q={words}")
+        page.wait_for_selector("#search-results li a", timeout=20 * MILLISECONDS)
+        page.wait_for_function(done)
+        found = page.eval_on_selector_all(
+            "#search-results li a", "links => links.map(link => link.href)"
+        )
+        first = [url.removeprefix(address) for url in found[:3]]
+        chapter = f"{read_book().entry(wanted).place}.html#"
+        there = next((url for url in first if url.startswith(chapter)), None)
+        assert there, first
+        page.goto(address + there)
+        assert page.locator(f"[id='{there.partition('#')[2]}']").count() == 1
+    page.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("at", ["postprocessing", "cli/main", "api/music.harmony"])
+def test_the_menu_shows_the_current_page(browser, site, size, at):
+    width, height = SIZES[size]
+    name = at if at.startswith("api/") else read_book().entry(at).place
+    page = browser.new_page(viewport={"width": width, "height": height})
+    with served(site) as address:
+        page.goto(f"{address}{name}.html")
+        if size == "phone":
+            page.click("label.nav-overlay-icon")
+            page.wait_for_timeout(500)  # the menu slides in
+        here = page.locator(".sidebar-tree .current-page")
+        box = here.bounding_box()
+        assert 0 <= box["x"] and box["x"] + box["width"] <= width, box
+        assert 0 < box["y"] and box["y"] + box["height"] < height, box
+        part = page.locator(".sidebar-tree details").first
+        was = part.locator("a").first.is_visible()
+        part.locator("summary").click()
+        assert part.locator("a").first.is_visible() != was
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1400, 1024, 390])
+def test_code_of_88_columns_is_whole_on_a_wide_screen(browser, site, width):
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    names = [read_book().entry(at).place for at in ("model", "music/rhythm")]
+    with served(site) as address:
+        for name in ("index", "chapters", "glossary", "design", *names):
+            page.goto(f"{address}{name}.html")
+            ask(page, "unfold")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+            blocks = page.locator(":is(.cell_input, details.source) pre").all()
+            for block in blocks if width != 390 else ():
+                columns = max(map(len, block.inner_text().splitlines()), default=0)
+                whole = block.evaluate("pre => pre.scrollWidth <= pre.clientWidth + 1")
+                assert whole or columns > 88, (name, columns, block.inner_text()[:80])
     page.close()
 
 

@@ -6,11 +6,21 @@ from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from book import read_book
 from chapter import NBS, ROOT, chapter_paths, parse_chapter
-from diagram import draw, floors, imports_of, without_detours
+from diagram import (
+    draw,
+    floors,
+    imports_of,
+    inside,
+    room_edges,
+    upward,
+    without_detours,
+)
 from mathml import to_mathml
+from navigation import glossary_problems, sidebar, terms
 from pages import exported_as_markdown, inline_picture, link_names, rewrite_notebook
-from reference import module_page, modules, names_page, write_pages
+from reference import module_page, modules, names_page, room, rooms, write_pages
 
 # What a browser fetches by itself, as against a link that a reader follows.
 FETCHED = {**dict.fromkeys(("script", "img", "audio", "video", "source", "iframe"), "src"), "link": "href"}
@@ -51,6 +61,29 @@ def test_every_notebook_has_a_page(pages):
 
 
 @pytest.mark.slow
+def test_every_chapter_says_where_it_stands_and_lies_open_in_the_menu(site):
+    for entry in read_book().entries:
+        text = (site / f"{entry.place}.html").read_text("utf-8")
+        over = text.index('class="place"') < text.index("<h1>")
+        assert over, entry.place
+        assert f"{entry.number} of {entry.n_chapters}</span>" in text, entry.place
+        menu = text[text.index('<nav class="sidebar-tree') : text.index("</nav>")]
+        opened = re.findall(r"<details open>.*?</details>", menu, flags=re.DOTALL)
+        assert len(opened) == 1 and menu.count('aria-current="page"') == 1, entry.place
+        assert 'aria-current="page"' in opened[0], entry.place
+
+
+@pytest.mark.slow
+def test_the_site_goes_on_where_the_arrows_lead(site):
+    entries = read_book().entries
+    for entry, after in zip(entries, entries[1:]):
+        text = (site / f"{entry.place}.html").read_text("utf-8")
+        ahead = re.search(r'rel="next" title="[^"]*" href="([^"]+)"', text)[1]
+        there = (site / entry.place).parent / ahead
+        assert there.resolve() == (site / f"{after.place}.html").resolve(), entry.place
+
+
+@pytest.mark.slow
 def test_no_page_loads_from_another_host(site, pages):
     foreign = {name: [url for url in page.loads if urlsplit(url).netloc] for name, page in pages.items()}
     assert not {name: urls for name, urls in foreign.items() if urls}
@@ -80,6 +113,13 @@ def test_hidden_cells_and_directives_are_gone():
     page = json.loads(rewrite_notebook(json.dumps({"cells": raw, "metadata": {}}), NBS / "scale.ipynb"))
     assert [cell["source"] for cell in page["cells"]] == ["shown = 1", "plot()"]
     assert page["cells"][1]["metadata"]["tags"] == ["remove-input"]
+
+
+def test_a_line_that_begins_with_an_operator_is_no_command():
+    source = "assert (1\n        != 2)\nx = (7\n     % 4)\n%time x\n!ls (\n"
+    raw = {"cells": [{"cell_type": "code", "source": source}]}
+    tree = parse_chapter(json.dumps(raw), "01_scale.ipynb").cells[0].tree
+    assert len(tree.body) == 4
 
 
 def test_exported_cell_becomes_reference_and_code():
@@ -132,7 +172,9 @@ def test_reference_pages_of_lost_modules_go_and_others_are_left_alone(tmp_path):
     write_pages(tmp_path, "https://example.org/{path}")
     assert written == {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     assert "lost.rst" not in written
-    assert {f"{chapter.module}.rst" for chapter in modules()} | {"index.rst"} == set(written)
+    wanted = {f"{chapter.module}.rst" for chapter in modules()}
+    wanted |= {f"{name or 'course'}.rst" for name in rooms()}
+    assert wanted | {"index.rst"} == set(written)
 
 
 def test_diagram_leaves_out_detours_and_puts_imports_below():
@@ -140,7 +182,69 @@ def test_diagram_leaves_out_detours_and_puts_imports_below():
     assert without_detours(edges)["charts"] == {"harmony"}
     assert floors(edges) == [["tune", "model"], ["harmony"], ["charts"]]
     svg = draw(edges, dict.fromkeys(edges, "0"), dict.fromkeys(edges, "x.html"))
+    lone = {name: set() for name in "abcdefg"}
+    assert draw(lone, lone, lone).count('y="84"') == 5, "boxes without arrows, five abreast"
     assert svg.count("<rect") == 4 and svg.count("<path") == 1 + 2  # the tip of an arrow, and two arrows
+
+
+def test_diagram_draws_a_circle_as_an_arrow_that_points_up():
+    edges = {"report": {"solo"}, "solo": {"report", "tune"}, "tune": set()}
+    assert upward(edges) == {("solo", "report")}
+    svg = draw(edges, dict.fromkeys(edges, ""), dict.fromkeys(edges, "x.html"))
+    assert svg.count('class="up"') == 1
+
+
+def test_diagram_draws_modules_together_to_rooms():
+    edges = {"tune": set(), "music.rhythm": {"tune"}, "music.form": {"music.rhythm"}}
+    edges["data"] = {"music.form"}
+    assert room_edges(edges) == {"tune": set(), "music": {"tune"}, "data": {"music"}}
+    within = {"music.rhythm": set(), "music.form": {"music.rhythm"}}
+    assert inside("music", edges) == within
+
+
+def test_room_page_draws_its_inside_and_lists_its_names():
+    chapters = [chapter for chapter in modules() if chapter.module.startswith("music.")]
+    page = room("music", chapters)
+    assert ".. imports:: music" in page and "jazz_nb.music.harmony" in page
+    assert "<jazz_nb.music.rhythm." in page
+
+
+def test_the_menu_opens_at_the_part_or_the_room_of_a_page():
+    book = read_book()
+    for page, caption in [
+        (book.entry("model").place, "Part I · The course"),
+        ("tutorials/the_course", "Tutorials"),
+        ("api/music.harmony", "Reference"),
+        ("api/model", "Reference"),
+        ("index", "Part I · The course"),
+        ("_modules/jazz_nb/tune", "Part I · The course"),
+    ]:
+        groups = [group for group in sidebar(book, page) if group["open"]]
+        assert [group["caption"] for group in groups] == [caption], page
+
+
+def test_every_term_of_the_glossary_leads_to_a_section_that_uses_it():
+    found = terms((NBS / "glossary.md").read_text("utf-8"))
+    names = [name for term in found for name in term.names]
+    assert len(names) == len(set(names)) > 50
+    problems = glossary_problems(found)
+    assert not problems, "\n".join(problems)
+
+
+def test_a_term_that_leads_nowhere_is_seen():
+    text = "swing ratio (swing)\n: {}\n\n"
+    page = text.format("How long. [A](00_tune.ipynb#swing)")
+    assert not glossary_problems(terms(page))
+    assert terms(page)[0].names == ["swing ratio", "swing"]
+    for place, problem in [
+        ("00_tone.ipynb#swing", "there is no notebook"),
+        ("00_tune.ipynb#swung", "has no section swung; used in ['"),
+        ("00_tune.ipynb#a-chord", "does not use it; used in ['"),
+    ]:
+        page = text.format(f"How long. [A]({place})")
+        assert problem in glossary_problems(terms(page))[0]
+    with pytest.raises(ValueError, match="swing ratio.*: give it a link"):
+        terms(text.format("How long."))
 
 
 def test_diagram_reads_imports_of_the_library():
