@@ -168,7 +168,7 @@ class Network(SavedNetwork):
         another length.
     """
     kind = "jazz_nb.network.1"
-    noun = "saved network"
+    noun = "network"
     remedy = "train one and keep it with save_network"
     unreadable = "is not a readable network"
 

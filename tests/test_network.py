@@ -495,7 +495,7 @@ def test_a_vocabulary_that_does_not_fit(saved):
 
 def test_missing_files_and_folders(saved, tmp_path):
     network, _ = saved
-    with pytest.raises(FileNotFoundError, match="no saved network at .*nothing.safetensors; train one"):
+    with pytest.raises(FileNotFoundError, match="there is no network at .*nothing.safetensors; train one"):
         load_network(tmp_path / "nothing.safetensors")
     with pytest.raises(ValueError, match="is not a readable network: it is a folder"):
         load_network(tmp_path)
