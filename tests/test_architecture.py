@@ -56,7 +56,7 @@ ALLOWED = {
         "tune", "evaluation.events", "evaluation.statistics", "evaluation.bits", "evaluation.copying",
     },
     "improviser.features": {"tune", "music.harmony", "evaluation.events"},
-    "improviser.dataset": {"data", "evaluation.events", "formats.wjazzd"},
+    "improviser.dataset": {"data", "evaluation.events", "formats.wjazzd", "loading.files"},
     "model": {"formats.storage"},
     "improviser.network": {"formats.storage"},
     "networks.checkpoints": {"formats.storage"},

@@ -136,6 +136,16 @@ def test_the_bundled_index_is_of_the_training_part(solos):
     assert own.suspicious and own.longest_intervals.performer == solos.split("train")[5].chart.performer
 
 
+@needs_solos
+def test_the_database_is_known_by_any_of_its_names(solos, tmp_path):
+    """`corpus` takes any .xz for the database; the dataset reads the same file with its played lengths."""
+    path = tmp_path / "solos.XZ"
+    path.symlink_to(REAL)
+    again = open_dataset(path)
+    assert again.fingerprint == solos.fingerprint and len(again.lines) == len(solos.lines)
+    assert all((one.durations == other.durations).all() for one, other in zip(again.lines, solos.lines))
+
+
 # --- findings -------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ __all__ = ['Constraints', 'spread_wish', 'LineState', 'count_repeats', 'Constrai
 
 # %% ../../nbs/improviser/06_constraints.ipynb #3fa9e9ce
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,14 +23,13 @@ _PITCH_CLASSES = {name + sign: (step + change) % 12
 
 def _is_whole(number: object, least: int) -> bool:
     return (isinstance(number, int | np.integer) and not isinstance(number, bool)
-            and number >= least)
+            and int(number) >= least)
 
 
 def _pitch_class(name: int | str) -> int:
     if isinstance(name, str) and name in _PITCH_CLASSES:
         return _PITCH_CLASSES[name]
-    if isinstance(name, int | np.integer) and not isinstance(name,
-                                                             bool) and 0 <= name < 12:
+    if _is_whole(name, 0) and int(name) < 12:
         return int(name)
     raise ValueError(f"avoid: {name!r} is no pitch class; write it as a number from 0 "
                      "(C) to 11 (B), or as C, F#, Bb")
@@ -144,7 +143,8 @@ def spread_wish(name: str, wish: float | Sequence[float] | None, n_bars: int,
     try:
         numbers = np.atleast_1d(np.asarray(wish, float))
     except (TypeError, ValueError):
-        raise ValueError(f"{name} is a number or a list of numbers, not {wish!r:.60}") from None
+        raise ValueError(f"{name} is a number or a list of numbers, not "
+                         f"{wish!r:.60}") from None
     if numbers.shape == (1,) or isinstance(wish, tuple) and numbers.shape == (2,):
         numbers = np.linspace(numbers[0], numbers[-1], n_bars)
     if numbers.shape != (n_bars,):
@@ -183,8 +183,8 @@ class LineState:
     rested: np.ndarray
     rests_next: np.ndarray
     owed: np.ndarray
-    recent: np.ndarray | None = None
-    repeated: np.ndarray | None = None
+    recent: np.ndarray = field(default_factory=lambda: np.full((1, 4), -1))
+    repeated: np.ndarray = field(default_factory=lambda: np.zeros((1, 4), int))
 
 # %% ../../nbs/improviser/06_constraints.ipynb #4437ce5d
 def count_repeats(recent: np.ndarray, repeated: np.ndarray,
@@ -219,7 +219,7 @@ _LATE, _SHORTEST = TICKS, 6  # ticks: the last beat, and the shortest rest
 
 class ConstraintMask:
     """
-    Wishes made ready for a chart.
+    Constraints made ready for a chart: a mask, and weights for what is wished.
 
     Parameters
     ----------
@@ -247,7 +247,7 @@ class ConstraintMask:
                            else np.append(0, np.cumsum(rests * self._bar)))
         self._register = spread_wish("register", constraints.register, n_bars, 0, 127)
         self._allowed, self._symbols, self._durations = (constraints.allowed,
-                                                         self._weigh(),
+                                                         self._weigh(np.arange(128)),
                                                          _weigh_lengths())
         self._tones = _chord_tones(chart)
         self._chords = chords_at(chart, np.arange(self.total))[0]
@@ -318,21 +318,20 @@ class ConstraintMask:
                                                len(self._register) - 1)]
             bend[:, :REST] -= ((state.pitches[:, None] + _STEPS - centre[:, None])
                                / 7) ** 2 / 2
-        if self.wishes.longest_loop is not None and state.repeated is not None:
-            self._leave_loops(bend, state)
+        if self.wishes.longest_loop is not None:
+            self._leave_loops(bend, state, self.wishes.longest_loop)
         bend[:, REST] = self._silence(state) - self._haste(state)
         bend[~state.rests_next | late & state.owed, REST] = _NEVER
         return bend
 
-    def _leave_loops(self, bend: np.ndarray, state: LineState) -> None:
-        takes, motifs = np.nonzero(state.repeated + np.arange(1, 5)
-                                   >= self.wishes.longest_loop)
+    def _leave_loops(self, bend: np.ndarray, state: LineState, longest: int) -> None:
+        takes, motifs = np.nonzero(state.repeated + np.arange(1, 5) >= longest)
         if len(takes):
             wish = np.ones((len(bend), REST), bool)
             wish[takes, state.recent[takes, motifs]] = False
             bend[:, :REST][~_narrow(bend[:, :REST] > _NEVER, wish)] = _NEVER
 
-    def _weigh(self, pitches: np.ndarray = np.arange(128),
+    def _weigh(self, pitches: np.ndarray,
                tones: np.ndarray | None = None) -> np.ndarray:
         """
         0 for each symbol that may come after pitches (n,), minus infinity for the

@@ -14,6 +14,7 @@ from pathlib import Path
 from ..data import SOURCES, Corpus, corpus, find_wjazzd
 from ..evaluation.events import Line, read_line, read_lines
 from ..formats.wjazzd import read_wjazzd
+from ..loading.files import READERS
 
 # %% ../../nbs/improviser/02_dataset.ipynb #47fd290c
 # of protocol v1: about eight, one and one tenth of all tunes
@@ -81,8 +82,7 @@ def open_dataset(name: str | Path = "wjazzd") -> Dataset:
     FileNotFoundError, ValueError
         If the corpus cannot be opened, or has not one line with at least two events.
     """
-    is_wjazzd = str(name) == "wjazzd" or str(name).endswith((".db", ".db.xz"))
-    lines, left_out, *facts = _open_solos(name) if is_wjazzd else _open_tunes(name)
+    lines, left_out, *facts = (_open_solos if _is_wjazzd(name) else _open_tunes)(name)
     if not lines:
         why = (f"{len(left_out)} left out, such as {': '.join(left_out[0])}"
                if left_out else "it is empty")
@@ -90,6 +90,11 @@ def open_dataset(name: str | Path = "wjazzd") -> Dataset:
     return Dataset(str(name), tuple(lines), tuple(left_out), *facts)
 
 # %% ../../nbs/improviser/02_dataset.ipynb #b9e98579
+def _is_wjazzd(name: str | Path) -> bool:
+    reader = READERS.get(Path(name).suffix.lower())
+    return str(name) == "wjazzd" or reader is READERS[".db"]
+
+
 def _open_solos(name: str | Path) -> tuple:
     path = find_wjazzd() if str(name) == "wjazzd" else Path(name)
     solos, skipped = read_wjazzd(path)

@@ -18,15 +18,15 @@ from pathlib import Path
 import numpy as np
 
 from ..accompaniment.bass import check_feel
-from ..formats.chart_text import decode_text, read_chart
 from ..evaluation.copying import CopyIndex, load_index
 from ..evaluation.events import Line
-from ..loading.files import CHARTS, READERS, read_charts
+from ..formats.chart_text import decode_text, read_chart
+from .constraints import Constraints
 from .network import Improviser, bundled_improviser, load_improviser
 from .stepper import weigh_conditions
 from .takes import MOST_BARS, Session, Take
+from ..loading.files import CHARTS, READERS, read_charts
 from ..tune import Tune, join
-from .constraints import Constraints
 
 # %% ../../nbs/improviser/09_solo.ipynb #5f96635c
 def open_chart(music: str | Path | Tune, tempo: float | None = None) -> Tune:
@@ -69,8 +69,8 @@ def open_chart(music: str | Path | Tune, tempo: float | None = None) -> Tune:
 
 # %% ../../nbs/improviser/09_solo.ipynb #c2d94a16
 def _read_charts(music: str | Path) -> Sequence[Tune]:
-    if isinstance(music,
-                  Path) or "|" not in music and Path(music).suffix.lower() in READERS | CHARTS:
+    if isinstance(music, Path) or (
+            "|" not in music and Path(music).suffix.lower() in READERS | CHARTS):
         charts = read_charts(music)
         typed = Path(music).suffix.lower() in (".txt", ".chart") and len(charts) == 1
         if not typed:
@@ -159,7 +159,8 @@ def complete_manner(model: Improviser,
         them, unless others are wished.
     """
     usual = {name.lower(): facts for name, facts in model.info.get("usual", {}).items()}
-    performer, found = wishes.get("performer", {}), {}
+    performer = wishes.get("performer", {})
+    found: dict[str, dict[str, float]] = {}
     for name, weight in ({performer: 1.0} if isinstance(performer, str)
                          else performer).items():
         for kind, fact in usual.get(name.lower(), {}).items():
@@ -189,7 +190,7 @@ def _choose_conditions(model: Improviser, chart: Tune, wishes: Mapping) -> dict:
         if not wishes[kind]:
             raise ValueError(f"{kind}={wishes[kind]!r} names nobody; leave it out, or "
                              "give a name")
-        wish = found.get(kind, {})
+        wish = found[kind]
         _warn_unmeasured(model, kind, [wish] if isinstance(wish, str) else list(wish))
     return found
 
@@ -285,9 +286,8 @@ def improvise(chart: str | Path | Tune, *,
 # %% ../../nbs/improviser/09_solo.ipynb #40317986
 def _check_size(chart: Tune, choruses: int, takes: int) -> None:
     for name, count, most in (("takes", takes, 4096), ("choruses", choruses, 999)):
-        if isinstance(count, bool) or not isinstance(count,
-                                                     int
-                                                     | np.integer) or not 1 <= count <= most:
+        whole = isinstance(count, int | np.integer) and not isinstance(count, bool)
+        if not whole or not 1 <= count <= most:
             raise ValueError(f"{name} is a whole number from 1 to {most}, not "
                              f"{count!r}")
     if chart.n_bars * choruses > MOST_BARS:
@@ -320,10 +320,10 @@ def _find_index(model: Improviser | str | Path | None,
 
 # %% ../../nbs/improviser/09_solo.ipynb #e2fba7c1
 def _without_copies(session: Session, takes: int) -> list[Take]:
-    kept = []
+    kept: list[Take] = []
     for number in range(_ROUNDS):
         kept += [take for take in session.play(number * takes, takes)
-                 if not take.report.suspicious]
+                 if not (take.report and take.report.suspicious)]
         if len(kept) >= takes:
             return kept[:takes]
     if not kept:

@@ -15,11 +15,16 @@ from pathlib import Path
 
 import numpy as np
 
-from .features import (CATEGORIES, FEATURES, LineFeatures,
-                                         extract_features, pace)
 from ..evaluation.copying import CopyIndex
 from ..evaluation.events import N_DURATIONS, N_SYMBOLS, Line
 from ..evaluation.report import EvaluationReport, evaluate_predictor
+from jazz_nb.improviser.features import (
+    CATEGORIES,
+    FEATURES,
+    LineFeatures,
+    extract_features,
+    pace,
+)
 from .network import Improviser, ModelConfig, load_improviser
 from ..networks.numerics import count_rows, multiply, one_thread
 from ..tune import Tune
@@ -45,8 +50,8 @@ def _weigh(kind: str, n_values: int, wish: str | Mapping[str, float],
         raise ValueError(f"a {kind} is a name, or names with weights such as {{'one': "
                          f"7, 'other': 3}}, not {wish!r:.60}")
     for name, weight in ({wish: 1} if isinstance(wish, str) else wish).items():
-        if not isinstance(name, str) or not isinstance(weight,
-                                                       Real) or not 0 <= weight <= _HEAVIEST:
+        good = isinstance(name, str) and isinstance(weight, Real)
+        if not good or not 0 <= weight <= _HEAVIEST:
             raise ValueError(f"{kind} {name!r} has the weight {weight!r}; weights are "
                              f"0 or more, up to {_HEAVIEST:,}")
         weights[_find_name(kind, name, names)] += weight
@@ -122,7 +127,7 @@ def _of_all(improviser: Improviser, name: str) -> np.ndarray:
 
 class _Row:
     """
-    Where things stand in a row: features that only the memory hears, the others, the
+    Where things stand in a row: features that only the LSTM hears, the others, the
     state.
     """
 
@@ -136,17 +141,17 @@ class _Row:
 # %% ../../nbs/improviser/05_stepper.ipynb #0499f16c
 class _LSTM:
     """
-    The memory's weights over a `_Row`, and what each value of each category adds to its
+    The LSTM's weights over a `_Row`, and what each value of each category adds to its
     gates.
     """
 
     def __init__(self, improviser: Improviser, row: _Row):
-        config, kernel, tables, at = (improviser.config,
-                                      _of_all(improviser, "memory.0"), [], 0)
+        config, kernel, at = improviser.config, _of_all(improviser, "memory.0"), 0
+        tables: list[np.ndarray] = []
         halves, starts, columns = _halves(config.n_units), [], []
         for column, (name, _, size) in enumerate(config.categories):
             if size:
-                starts.append(sum(map(len, tables)))
+                starts.append(sum(len(table) for table in tables))
                 columns.append(column)
                 table = np.matmul(_of_all(improviser, f"{name}.0"),
                                   kernel[:, at:at + size]) * halves
@@ -158,7 +163,7 @@ class _LSTM:
         place = {number: first + column
                  for column, number in enumerate(config.state_features)}
         order = np.array([place.get(number, -1) for number in row.features])
-        # What the answers see and the memory does not gets weights of 0.
+        # What the answers see and the LSTM does not gets weights of 0.
         rows = np.where(order[:, None] < 0, np.float32(0), kernel[:, order]) * halves
         self.matrix = np.concatenate([rows,
                                       _of_all(improviser, "memory.1")
@@ -185,7 +190,7 @@ def _halves(n_units: int) -> np.ndarray:
 def _standing(improviser: Improviser, conditions: Sequence[np.ndarray],
               n_lines: int) -> np.ndarray:
     """
-    What never changes: biases of the memory and conditions, (n_members, n_lines, 4 ·
+    What never changes: biases of the LSTM and conditions, (n_members, n_lines, 4 ·
     n_units).
     """
     config, kernel = improviser.config, _of_all(improviser, "memory.0")
@@ -211,13 +216,12 @@ class _Heads:
 
     def __init__(self, improviser: Improviser, n_seen: int):
         config = improviser.config
-        self.n_hidden, self.names = config.n_hidden, ("pitch.hidden", "duration.hidden")
-        came, of = _of_all(improviser, "came.0"), {}
+        self.n_hidden = config.n_hidden
+        self.names: tuple[str, ...] = ("pitch.hidden", "duration.hidden")
         if config.echoes:
             self.names += tuple(f"{echo} bonus" for echo in
                                 ("echo", "second echo", "echo duration", "rhythm echo"))
-        for name in self.names:
-            of[name] = _of_all(improviser, f"{name}.0")
+        of = {name: _of_all(improviser, f"{name}.0") for name in self.names}
         # In Keras the state comes first; here it is last, and twice as large.
         turned = [[of[name][:, config.n_units:n_seen], of[name][:, :config.n_units] / 2]
                   for name in self.names]
@@ -226,8 +230,9 @@ class _Heads:
         # What the place in the bar adds, and the symbol that came: a row for each.
         places = _of_all(improviser, "position.0")
         came_at = n_seen + places.shape[2]
-        turned = [of[name][:, n_seen:came_at] for name in self.names]
-        self.places = np.matmul(places, np.concatenate(turned, axis=2))
+        for_places = [of[name][:, n_seen:came_at] for name in self.names]
+        self.places = np.matmul(places, np.concatenate(for_places, axis=2))
+        came = _of_all(improviser, "came.0")
         self.came = {name: np.matmul(came, of[name][:, came_at:]) for name in self.names
                      if of[name].shape[1] > came_at}
         self.bias = [_of_all(improviser, f"{name}.1")[:, None]
@@ -434,7 +439,8 @@ def predict(improviser: Improviser,
     ValueError
         If a line has fewer than two events.
     """
-    extracted, found = extract_features(lines), {}
+    extracted = extract_features(lines)
+    found: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     order = sorted(range(len(lines)), key=lambda number: len(extracted[number].symbols))
     for start in range(0, len(order), 64):
         block = order[start:start + 64]
@@ -447,19 +453,19 @@ def predict(improviser: Improviser,
 # %% ../../nbs/improviser/05_stepper.ipynb #ab801103
 def _predict_block(improviser: Improviser,
                    extracted: list[LineFeatures]) -> list[tuple]:
-    n_steps, conditions = max(len(one.symbols) for one in extracted), []
-    for rows in zip(*(line_conditions(improviser, one.line) for one in extracted)):
-        conditions.append(np.stack(rows))
+    n_steps = max(len(one.symbols) for one in extracted)
+    conditions = [np.stack(rows) for rows in
+                  zip(*(line_conditions(improviser, one.line) for one in extracted))]
     categories, features, symbols = (_side_by_side(extracted, n_steps, name)
                                      for name in ("categories", "features", "symbols"))
     speed = pace([one.line.chart for one in extracted])
-    stepper, pitch, duration = EnsembleStepper(improviser, conditions,
-                                               len(extracted)), [], []
+    stepper = EnsembleStepper(improviser, conditions, len(extracted))
+    pitches, durations = [], []
     for step in range(n_steps):
-        pitch.append(stepper.hear(categories[step],
-                                  np.column_stack([features[step], speed])))
-        duration.append(stepper.answer(symbols[step]))
-    pitch, duration = np.stack(pitch, axis=1), np.stack(duration, axis=1)
+        pitches.append(stepper.hear(categories[step],
+                                    np.column_stack([features[step], speed])))
+        durations.append(stepper.answer(symbols[step]))
+    pitch, duration = np.stack(pitches, axis=1), np.stack(durations, axis=1)
     return [(pitch[row, :len(one.symbols)], duration[row, :len(one.symbols)])
             for row, one in enumerate(extracted)]
 

@@ -14,14 +14,23 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..networks.checkpoints import Checkpoint, Checkpoints, Pause, fingerprint
-from .features import CATEGORIES, FEATURES, extract_features, pace
 from ..evaluation.events import N_DURATIONS, N_SYMBOLS, Line
-from .network import (DropoutRates, Improviser, ModelConfig,
-                                        improviser_network, to_stored)
+from .features import CATEGORIES, FEATURES, extract_features, pace
+from jazz_nb.improviser.network import (
+    DropoutRates,
+    Improviser,
+    ModelConfig,
+    improviser_network,
+    to_stored,
+)
+from ..networks.checkpoints import Checkpoint, Checkpoints, Pause, fingerprint
+
+if TYPE_CHECKING:
+    import keras
 
 # %% ../../nbs/improviser/04_training.ipynb #a1e95625
 def find_conditions(lines: Sequence[Line]) -> dict[str, list[str]]:
@@ -64,7 +73,7 @@ def find_usual(lines: Sequence[Line]) -> dict[str, dict[str, str]]:
         For each performer the most frequent style and instrument, of equal ones the
         first by the alphabet.
     """
-    of = {}
+    of: dict[str, list[Line]] = {}
     for line in lines:
         of.setdefault(line.facts["performer"], []).append(line)
     found = {name: find_conditions(some) for name, some in of.items() if name}
@@ -93,7 +102,7 @@ def make_config(conditions: Mapping[str, Sequence[str]], n_units: int = 192,
     Returns
     -------
     Plan
-        All features go to the memory; chords and the way to the next one also go
+        All features go to the LSTM; chords and the way to the next one also go
         straight to the answers.
     """
     n_features, chord = (sum(FEATURES.values()) + 1,
@@ -259,12 +268,12 @@ class TrainingConfig:
     weight_decay : float
         Share of each weight in a matrix, times the rate, taken away at each step.
     clip : float
-        Longest gradient for each member.
+        Gradient clipping: the longest gradient for each member.
     look : int
         Epochs from one look at the validation lines to the next; the last epochs are
         all looked at.
     patience : int
-        Epochs without a better look after which to stop.
+        Early stopping: after so many epochs without a better look.
     """
     epochs: int = 40
     excerpt: int = 96
@@ -280,8 +289,8 @@ class TrainingConfig:
         for name, value in asdict(self).items():
             whole = name in ("epochs", "excerpt", "batch", "look", "patience")
             kinds = (int, np.integer) if whole else (int, float, np.number)
-            if not isinstance(value, kinds) or isinstance(value,
-                                                          bool) or not whole <= value < np.inf:
+            good = isinstance(value, kinds) and not isinstance(value, bool)
+            if not good or not whole <= value < np.inf:
                 what = "a whole number from 1" if whole else "0 or more"
                 raise ValueError(f"{name} is {what}, not {value!r}")
 
@@ -494,7 +503,8 @@ class _TrainingRun:
         self.optimizer = _optimizer(network, training, n_steps)
         self.optimizer.build(network.trainable_variables)
         self.variables = [*network.variables, *self.optimizer.variables]
-        self.curve, self.kept, self.sums = LearningCurve(()), network.get_weights(), []
+        self.curve, self.kept = LearningCurve(()), network.get_weights()
+        self.sums: list[np.ndarray] = []  # bits and events of each step in this epoch
         # before the cuts of this epoch
         self.random_state = self.draws.bit_generator.state
 
@@ -538,9 +548,10 @@ class _TrainingRun:
                                                   self.training.excerpt)).numpy())
             if not np.isfinite(self.sums[-1]).all():
                 break
-            if checkpoints is not None:
+            if checkpoints is not None and pause is not None:
                 checkpoints.keep(int(self.optimizer.iterations), self.put_down, pause)
-        (bits, count), self.sums = np.sum(self.sums, axis=0, dtype=np.float64), []
+        bits, count = np.stack(self.sums).sum(axis=0, dtype=np.float64)
+        self.sums = []
         return float(bits / count)
 
     def note(self, bits: float, look: Callable, held_back: Sequence[Example]) -> int:
@@ -697,9 +708,9 @@ def learn(train: Sequence[Line], validation: Sequence[Line] = (),
     training : TrainingConfig
         How long and how fast.
     dropout : DropoutRates
-        Against learning by heart.
+        Against overfitting.
     seed : int
-        Same seed, same course, on the same machine with the same versions.
+        Same seed, same weights, on the same machine with the same versions.
     progress : callable, optional
         Called after each epoch as ``progress(epoch, epochs, curve, seconds_left)``.
     checkpoints, resume
