@@ -16,20 +16,26 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
-from jazz_nb.evaluation import copying; from jazz_nb import model
-from jazz_nb.formats.chart_text import read_chart
-from jazz_nb.networks.checkpoints import Checkpoint, Checkpoints
-from jazz_nb.evaluation.copying import build_index, copy_report, load_index
-from jazz_nb.data import corpus
-from jazz_nb.evaluation.events import read_line
-from jazz_nb.improviser.solo import improvise, manners
-from jazz_nb.improviser.network import Improviser, load_improviser, save_improviser, weight_shapes
-from jazz_nb.inference import sample
-from jazz_nb.formats.storage import pack_arrays
-from jazz_nb.improviser.training import make_config
-from jazz_nb.model import Network, load_network, save_network
-from jazz_nb.postprocessing import realise
+from jazz_nb import model
 from jazz_nb.cli.studio import run_models
+from jazz_nb.data import corpus
+from jazz_nb.evaluation import copying
+from jazz_nb.evaluation.copying import build_index, copy_report, load_index
+from jazz_nb.evaluation.events import read_line
+from jazz_nb.formats.chart_text import read_chart
+from jazz_nb.formats.storage import pack_arrays
+from jazz_nb.improviser.network import (
+    Improviser,
+    load_improviser,
+    save_improviser,
+    weight_shapes,
+)
+from jazz_nb.improviser.solo import improvise, manners
+from jazz_nb.improviser.training import make_config
+from jazz_nb.inference import sample
+from jazz_nb.model import Network, load_network, save_network
+from jazz_nb.networks.checkpoints import Checkpoint, Checkpoints
+from jazz_nb.postprocessing import realise
 
 MOST = 1 << 26  # bytes that may be asked for, for a file of a few kilobytes
 LIES = 2000  # headers with numbers changed

@@ -59,10 +59,15 @@ def train(note: mmap, folder: Path, every: int = 1, point: str = "") -> str:
     point : str
         A function of `os` at whose fifth call the process kills itself.
     """
-    from jazz_nb.networks.checkpoints import Checkpoints, fingerprint
     from jazz_nb.data import corpus
     from jazz_nb.evaluation.events import read_line
-    from jazz_nb.improviser.training import TrainingConfig, find_conditions, learn, make_config
+    from jazz_nb.improviser.training import (
+        TrainingConfig,
+        find_conditions,
+        learn,
+        make_config,
+    )
+    from jazz_nb.networks.checkpoints import Checkpoints, fingerprint
 
     class Watched(Checkpoints):
         def save(self, checkpoint):

@@ -13,10 +13,10 @@ from joblib import Parallel, delayed
 import jazz_nb
 from jazz_nb.cli.main import main
 from jazz_nb.data import corpus
-from jazz_nb.improviser.solo import complete_manner, improvise, manners, open_chart
-from jazz_nb.improviser.network import load_improviser, save_improviser
-from jazz_nb.improviser.takes import keep_bars
 from jazz_nb.improviser.constraints import Constraints
+from jazz_nb.improviser.network import load_improviser, save_improviser
+from jazz_nb.improviser.solo import complete_manner, improvise, manners, open_chart
+from jazz_nb.improviser.takes import keep_bars
 
 CHANGES = "| Dm7 G7 | Cmaj7 | Em7 A7 | Dm7 G7 |"
 

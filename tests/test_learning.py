@@ -11,9 +11,25 @@ from hypothesis import strategies as st
 
 from jazz_nb.data import corpus
 from jazz_nb.evaluation.events import read_line
-from jazz_nb.improviser.network import DropoutRates, improviser_network, load_improviser, save_improviser
-from jazz_nb.improviser.training import LearningCurve, TrainingConfig, compile_learning, cut_excerpts, find_conditions, learn
-from jazz_nb.improviser.training import make_examples, make_config, measure_bits, stack_excerpts, study
+from jazz_nb.improviser.network import (
+    DropoutRates,
+    improviser_network,
+    load_improviser,
+    save_improviser,
+)
+from jazz_nb.improviser.training import (
+    LearningCurve,
+    TrainingConfig,
+    compile_learning,
+    cut_excerpts,
+    find_conditions,
+    learn,
+    make_config,
+    make_examples,
+    measure_bits,
+    stack_excerpts,
+    study,
+)
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 TINY = {"n_units": 12, "n_hidden": 12}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from ..data import SOURCES, Corpus, corpus, find_wjazzd
+from ..data import SOURCES, corpus, find_wjazzd
 from ..evaluation.events import Line, read_line, read_lines
 from ..formats.wjazzd import read_wjazzd
 from ..loading.files import READERS
@@ -104,13 +104,7 @@ def _open_solos(name: str | Path) -> tuple:
 
 
 def _open_tunes(name: str | Path) -> tuple:
-    music = corpus(name)
-    lines, left_out = _read_tunes(music)
-    return lines, [*music.skipped, *left_out], music.licence, music.fingerprint
-
-
-def _read_tunes(music: Corpus) -> tuple[list[Line], list[tuple[str, str]]]:
-    lines, left_out = [], []
+    music, lines, left_out = corpus(name), [], []
     for number, tune in enumerate(music, 1):
         title = tune.title or f"tune {number}"
         line = read_line(tune) if len(tune.notes) > 1 else None
@@ -118,7 +112,7 @@ def _read_tunes(music: Corpus) -> tuple[list[Line], list[tuple[str, str]]]:
             left_out.append((title, f"{len(tune.notes)} notes are too few"))
         else:
             lines.append(replace(line, name=title, tune_key=_key(title)))
-    return lines, left_out
+    return lines, [*music.skipped, *left_out], music.licence, music.fingerprint
 
 
 def _key(title: str) -> str:
