@@ -188,7 +188,7 @@ def try_file(kind: Kind, path: Path, content: bytes, whole: bytes) -> bool:
     except ValueError as error:
         words = str(error)
         return type(error) is ValueError and path.name in words and "\n" not in words
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - any other kind is what is looked for
         print(f"{kind.name}: {type(error).__name__}: {error}", file=sys.stderr)
         return False
 
@@ -314,7 +314,7 @@ def _try_to(do: Callable, path: Path, what: str, name: str = "") -> tuple[str, i
     except ValueError as error:
         words = str(error)
         words = WRONG if "\n" in words or name not in words or type(error) is not ValueError else words
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - any other kind is what is looked for
         print(f"{what}: {type(error).__name__}: {error}", file=sys.stderr)
         words = WRONG
     return words, tracemalloc.get_traced_memory()[1] - before

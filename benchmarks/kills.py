@@ -150,7 +150,7 @@ def live(work: Callable[[mmap], str], seconds: float | None, dies: bool = False)
             words = work(note)
             note[0] = DONE
             os.write(writer, words.encode())
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - the parent is told, whatever it was
             os.write(writer, f"failed: {error!r}"[:4000].encode())
         os._exit(0)
     os.close(writer)

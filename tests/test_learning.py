@@ -147,8 +147,8 @@ def test_the_best_epoch_is_kept_and_patience_ends(lines, monkeypatch):
 def test_going_astray_later_keeps_the_best(lines, monkeypatch, last):
     found, config = iter([3.0, 2.0, last]), make_config({}, n_members=1, **TINY)
     monkeypatch.setattr("jazz_nb.improviser.training._TrainingRun.learn_epoch", lambda *_: next(found))
+    examples, training = make_examples(lines[:1], {}), replace(BRIEF, epochs=5)
     with pytest.warns(UserWarning, match="in epoch 3 .* from after epoch 2"):
-        examples, training = make_examples(lines[:1], {}), replace(BRIEF, epochs=5)
         curve = study(improviser_network(config), examples, training=training)
     assert curve.training == (3.0, 2.0)
 

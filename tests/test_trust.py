@@ -98,7 +98,7 @@ def test_a_training_that_ends_again_and_again_ends_with_the_same_weights(example
 def test_trainings_that_are_killed_end_with_the_same_weights():
     command = [sys.executable, "-m", "benchmarks.kills", "1", "4"]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **QUIET}, capture_output=True, text=True,
-                          timeout=300)
+                          timeout=300, check=False)
     killed, ended, finished = [line.split(" | ") for line in done.stdout.splitlines()]
     assert int(killed[1]) >= 2 and killed[2] == "0", done.stdout + done.stderr[-2000:]
     assert int(ended[1]) >= 2 and ended[2] == "0", done.stdout
