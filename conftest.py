@@ -50,9 +50,9 @@ def pytest_collection_modifyitems(config, items):
 
 
 def without_slow_cells(config) -> bool:
-    """Return True with `--fast`, and where JupyterLab will run all cells anyway."""
+    """Return True with `--fast`, and where JupyterLab will run all cells anyway: in a run with campaigns."""
     browser = os.environ.get("JAZZ_NB_BROWSER") and (config.rootpath / "tests" / "test_browser.py").exists()
-    return bool(config.getoption("--fast") or browser)
+    return bool(config.getoption("--fast") or browser and "not campaign" not in config.getoption("-m"))
 
 
 def pytest_collect_file(file_path, parent):

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from benchmarks.parts import find_database, labelled
 from benchmarks.timing import Row
 from jazz_nb.data import ETUDES, corpus
-from jazz_nb.loading.files import read_charts
+from jazz_nb.loading.charts import read_charts
 from jazz_nb.music.harmony import read_figure
 from jazz_nb.tune import Tune, join, perform
 from jazz_nb.formats.wjazzd import Solo, Timing, read_wjazzd

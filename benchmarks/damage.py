@@ -10,7 +10,7 @@ import tempfile
 import tracemalloc
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,17 +24,13 @@ from jazz_nb.evaluation.copying import build_index, copy_report, load_index
 from jazz_nb.evaluation.events import read_line
 from jazz_nb.formats.chart_text import read_chart
 from jazz_nb.formats.storage import pack_arrays
-from jazz_nb.improviser.network import (
-    Improviser,
-    load_improviser,
-    save_improviser,
-    weight_shapes,
-)
+from jazz_nb.improviser.network import Improviser, load_improviser, weight_shapes
 from jazz_nb.improviser.solo import improvise, manners
 from jazz_nb.improviser.training import make_config
 from jazz_nb.inference import sample
-from jazz_nb.model import Network, load_network, save_network
+from jazz_nb.model import Network, load_network
 from jazz_nb.networks.checkpoints import Checkpoint, Checkpoints
+from jazz_nb.networks.weights import save_network
 from jazz_nb.postprocessing import realise
 
 MOST = 1 << 26  # bytes that may be asked for, for a file of a few kilobytes
@@ -73,7 +69,8 @@ def small_network() -> Network:
     draws = np.random.default_rng(0)
     shapes = (3, 8), (2, 8), (8,), (2, 3), (3,)
     words = ["C,0.500", "S,0.250,<m2,P4>", "R,0.250"]
-    return Network(*(draws.normal(size=shape) for shape in shapes), info={"vocabulary": words})
+    arrays = {name: draws.normal(size=shape) for name, shape in zip(Network.names({}), shapes)}
+    return Network(arrays, {"vocabulary": words})
 
 
 def small_improviser() -> Improviser:
@@ -85,7 +82,7 @@ def small_improviser() -> Improviser:
              "usual": {"Ann": {"style": "COOL", "instrument": "ts"}, "Bob": {"style": "COOL"}},
              "curve": {"training": [6.5, 6.0], "validation": [[1, 6.6], [2, 6.2]]}, "seed": 0, "corpus": "mine",
              "corpus_sha256": "0" * 64, "licence": "CC0", "library": "jazz_nb", "n_train": 2}
-    return Improviser(config, arrays, about)
+    return Improviser(arrays, {"config": asdict(config), **about})
 
 
 def _bytes_of(arrays: dict, info: object) -> bytes:
@@ -96,8 +93,7 @@ def _bytes_of(arrays: dict, info: object) -> bytes:
 
 def _read_network(path: Path) -> bytes:
     network = load_network(path)
-    names = ("kernel", "recurrent_kernel", "bias", "densor_kernel", "densor_bias")
-    return _bytes_of({name: getattr(network, name) for name in names}, network.info)
+    return _bytes_of(network.arrays, network.info)
 
 
 def _read_improviser(path: Path) -> bytes:
@@ -175,7 +171,7 @@ KINDS = (
     Kind("index of copies",
          lambda path: build_index([read_line(tune) for tune in corpus("etudes")[:2]]).save(path), _read_index,
          lambda info: copying._ARRAYS, _use_index),
-    Kind("improviser", lambda path: save_improviser(small_improviser(), path), _read_improviser,
+    Kind("improviser", lambda path: save_network(small_improviser(), path), _read_improviser,
          lambda info: list(small_improviser().arrays), _use_improviser),
 )
 

@@ -13,7 +13,7 @@ def chorus():
     import numpy as np
 
     from jazz_nb.data import corpus
-    from jazz_nb.rendering.audio import comp
+    from jazz_nb.music.voicing import play_shells
     from jazz_nb.tune import Note, Part, excerpt, join
 
     rng = np.random.default_rng(0)
@@ -27,7 +27,7 @@ def chorus():
     bass = Part("Bass", accented([Note(beat, 1, 40 + beat * 5 % 12) for beat in range(128)]), program=32)
     ride = [Note(beat / 2, 0.25, 51 if beat % 2 == 0 else 42) for beat in range(256)]
     drums = Part("Drums", accented(ride), drums=True)
-    hands = comp(tune)
+    hands = play_shells(tune)
     return replace(tune, notes=accented(tune.notes),
                    parts=(replace(hands, notes=accented(hands.notes)), bass, drums))
 

@@ -127,16 +127,16 @@ def one_sequence_rows() -> Iterator[Row]:
 
 def bare_loop(network, seed: int = 0) -> None:
     """Play 1,024 takes in the plainest NumPy: the step, a softmax, running sums, a roll of the dice."""
-    rng = np.random.default_rng(seed)
+    rng, weights = np.random.default_rng(seed), network.arrays
     a = c = np.zeros((TAKES, N_A), np.float32)
-    x = np.tile(network.bias, (TAKES, 1))
-    rows = network.kernel + network.bias
+    x = np.tile(weights["bias"], (TAKES, 1))
+    rows = weights["kernel"] + weights["bias"]
     for _ in range(TY):
-        z = x + a @ network.recurrent_kernel
+        z = x + a @ weights["recurrent_kernel"]
         i, f, g, o = (z[:, part * N_A:(part + 1) * N_A] for part in range(4))
         c = c / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
         a = np.tanh(c) / (1 + np.exp(-o))
-        logits = a @ network.densor_kernel + network.densor_bias
+        logits = a @ weights["densor_kernel"] + weights["densor_bias"]
         p = np.exp(logits - logits.max(axis=1, keepdims=True))
         p /= p.sum(axis=1, keepdims=True)
         values = (p.cumsum(axis=1) < rng.random((TAKES, 1), dtype=np.float32)).sum(axis=1)

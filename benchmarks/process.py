@@ -72,7 +72,8 @@ def rows() -> Iterator[Row]:
     shapes = (n_values, 256), (64, 256), (256,), (64, n_values), (n_values,)
     rng = np.random.default_rng(0)
     weights = [rng.normal(scale=0.1, size=shape).astype(np.float32) for shape in shapes]
-    network = Network(*weights, {"vocabulary": list(indices_values.values()), "corpus": "etudes"})
+    about = {"vocabulary": list(indices_values.values()), "corpus": "etudes"}
+    network = Network(dict(zip(Network.names({}), weights)), about)
     with TemporaryDirectory() as name:
         folder = Path(name)
         save_network(network, folder / "net.safetensors")

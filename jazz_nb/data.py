@@ -27,7 +27,9 @@ import numpy as np
 
 from .transcription.deepjazz import tune_from_midi
 # noqa: F401 (some are handed on)
-from .loading.files import CHARTS, ETUDES, READERS, read
+from .formats.remarks import InputError, Remark
+from .loading.charts import open_beside, read
+from .loading.files import CHARTS, ETUDES, READERS
 from .loading.cache import Row, Shelf, cache_folder, describe, fill_shelf
 from .tune import Tune
 
@@ -456,9 +458,10 @@ def _open_path(path: Path, options: dict, jobs: int | None) -> Corpus:
         reasons = "; ".join(f"{file}: {reason}" for file, reason in found.skipped[:10])
         many = (f"no tune could be read; {len(found.skipped)} were tried"
                 + f"; {reasons}" * bool(reasons))
-        raise ValueError(f"{path}: {found.skipped[0][1] if single else many}")
+        why = found.skipped[0][1] if single else Remark("{}", many)
+        raise InputError(why.within(str(path)))
     for _, remark in found.remarks if single else ():
-        warnings.warn(f"{path}: {remark}", stacklevel=3)
+        warnings.warn(remark.within(str(path)), stacklevel=3)
     return Corpus(str(path), found.shelf, "unknown", tuple(found.skipped),
                   tuple(found.remarks))
 
@@ -477,7 +480,7 @@ def corpus(name: str | Path = "etudes", *, jobs: int | None = None,
     jobs : int, optional
         How many processes read; as many as there are processors if not given.
     **options
-        Wishes for each file, as in `jazz_nb.loading.files.read`.
+        Wishes for each file, as in `jazz_nb.loading.charts.read`.
 
     Returns
     -------
@@ -508,6 +511,8 @@ def corpus(name: str | Path = "etudes", *, jobs: int | None = None,
         if path.is_file() and path.suffix.lower() in CHARTS:
             raise ValueError(f"{path}: holds changes without melodies; read_charts() "
                              "reads them")
+        if options.get("chart") is not None:
+            options["chart"] = open_beside(options["chart"])
         return _open_path(path, options, jobs)
     if path.suffix or path.parent != Path():
         raise FileNotFoundError(f"{path}: no such file or folder; give one, or a "

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .formats.chart_text import read_chart
+from .loading.charts import open_chart
 from .data import Corpus, corpus as open_corpus, first_tune
 from .grammar import Value, Vocabulary, read_value, sentences
 from .music.harmony import Harmony, note_type, read_chord
@@ -485,12 +485,13 @@ def _vocabulary_of(network: Network, indices_values: dict[int, str] | None,
     return fitting[0]
 
 # %% ../nbs/06_postprocessing.ipynb #4494540a
-def _chart_of(chords: Tune | str | None, corpus: str | Corpus) -> Tune:
+def _chart_of(chords: Tune | str | Path | None, corpus: str | Corpus) -> Tune:
     if chords is None:
         return corpus[0] if isinstance(corpus, Corpus) else first_tune(corpus)
     if isinstance(chords, Tune):
         return chords
-    return read_chart(chords, title="your changes", swing=_chart_of(None, corpus).swing)
+    unsaid = {"title": "your changes", "swing": _chart_of(None, corpus).swing}
+    return open_chart(chords, unsaid=unsaid)
 
 
 def _check_options(temperature, seed, tempo) -> None:
@@ -506,7 +507,7 @@ def _check_options(temperature, seed, tempo) -> None:
 # %% ../nbs/06_postprocessing.ipynb #c7b67618
 def generate_music(inference_model: "keras.Model | Network",
                    indices_values: dict[int, str] | None = None,
-                   chords: Tune | str | None = None, *,
+                   chords: Tune | str | Path | None = None, *,
                    corpus: str | Corpus = "etudes",
                    as_published: bool = False, temperature: float = 0.9,
                    top_p: float | None = None, seed: int = 0, n_sets: int = 5,

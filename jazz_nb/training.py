@@ -8,8 +8,15 @@ __all__ = ['cross_entropy', 'History', 'compile_steps', 'make_optimizer', 'fit']
 # %% ../nbs/04_training.ipynb #d505f3f8
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from .networks.curves import draw_curves
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
 
 # %% ../nbs/04_training.ipynb #bd9b17a9
 def cross_entropy(targets: "tf.Tensor", probabilities: "tf.Tensor") -> "tf.Tensor":
@@ -75,51 +82,10 @@ class History:
         return text + ")"
 
     def _repr_svg_(self) -> str:
-        return _draw_curves(self)
-
-# %% ../nbs/04_training.ipynb #bee19003
-def _draw_curves(history: History, width: int = 560, height: int = 240) -> str:
-    top = max(history.loss + history.val_loss) * 1.05 or 1.0
-    left, right, floor = 44, width - 100, height - 22
-
-    def place(epoch, loss):
-        share = (epoch - 1) / max(len(history) - 1, 1)
-        return round(left + share * (right - left),
-                     1), round(floor - loss / top * (floor - 16), 1)
-
-    shapes = _axes(history, place, top, right)
-    curves = [("training", history.loss, "#3584e4"),
-              ("held out", history.val_loss, "#e66100")]
-    for name, losses, colour in curves:
-        points = [place(epoch, loss) for epoch, loss in enumerate(losses, 1)]
-        path = " ".join(f"{x},{y}" for x, y in points)
-        for x, y in points[-1:]:
-            label = (f'<text x="{x + 6}" y="{y + 3}" fill="{colour}">{name} '
-                     f'{losses[-1]:.1f}</text>')
-            shapes.append(f'<polyline points="{path}" fill="none" stroke="{colour}" '
-                          'stroke-width="2"/>')
-            shapes.append(label)
-    x, y = place(history.best_epoch, min(history.val_loss or history.loss))
-    shapes.append(f'<circle cx="{x}" cy="{y}" r="3.5" fill="none" stroke="#888" '
-                  'stroke-width="1.5"/>')
-    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
-    font = 'font-family="sans-serif" font-size="11" fill="#888"'
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" {size} '
-            f'{font}>{"".join(shapes)}</svg>')
-
-# %% ../nbs/04_training.ipynb #3453475b
-def _axes(history: History, place: Callable, top: float, right: float) -> list[str]:
-    decade = 10 ** np.floor(np.log10(top))
-    shapes = ['<text x="4" y="10">loss of a window (nats), by epoch; ○ the best</text>']
-    for level in np.arange(0, top, decade if top >= 3 * decade else decade / 2):
-        x, y = place(1, level)
-        shapes.append(f'<path d="M{x} {y}H{right}" stroke="#888" stroke-opacity=".3"/>'
-                      f'<text x="{x - 6}" y="{y + 3}" '
-                      f'text-anchor="end">{level:g}</text>')
-    for epoch in sorted({1, (len(history) + 1) // 2, len(history)}):
-        x, y = place(epoch, 0)
-        shapes.append(f'<text x="{x}" y="{y + 15}" text-anchor="middle">{epoch}</text>')
-    return shapes
+        curves = {name: list(enumerate(losses, 1)) for name, losses
+                  in (("training", self.loss), ("held out", self.val_loss))}
+        best = self.best_epoch, min(self.val_loss or self.loss)
+        return draw_curves(curves, best, "loss of a window (nats)", floor=0)
 
 # %% ../nbs/04_training.ipynb #830903cc
 def compile_steps(model: "keras.Model", optimizer: "keras.optimizers.Optimizer",

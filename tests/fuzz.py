@@ -40,7 +40,7 @@ from fuzz_formats import FILES, Format, attempt  # noqa: E402
 
 import jazz_nb  # noqa: E402
 from jazz_nb.music.harmony import read_figure  # noqa: E402
-from jazz_nb.rendering.audio import to_midi  # noqa: E402
+from jazz_nb.formats.midi_writer import to_midi
 from jazz_nb.tune import Tune  # noqa: E402
 
 SECONDS, BYTES = 5.0, 2**30  # for one file: processor time, and memory above what the process had before

@@ -14,7 +14,7 @@ from fuzz_formats import FILES, WIDE, Format, attempt, damage_bytes, damage_scor
 
 from jazz_nb.data import corpus
 from jazz_nb.loading.files import ETUDES
-from jazz_nb.rendering.audio import to_midi
+from jazz_nb.formats.midi_writer import to_midi
 from jazz_nb.formats.musicxml_writer import to_musicxml, to_mxl
 from jazz_nb.tune import Tune, excerpt
 

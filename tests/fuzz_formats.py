@@ -14,10 +14,11 @@ from xml.etree import ElementTree
 
 from jazz_nb.formats.changes import read_changes
 from jazz_nb.formats.chart_text import write_chart
-from jazz_nb.loading.files import ETUDES, read, read_charts, read_tunes
+from jazz_nb.loading.charts import read, read_charts
+from jazz_nb.loading.files import ETUDES, read_tunes
 from jazz_nb.formats.ireal import read_ireal
 from jazz_nb.formats.musicxml_reader import read_musicxml
-from jazz_nb.rendering.audio import from_midi, to_midi
+from jazz_nb.formats.midi_writer import from_midi, to_midi
 from jazz_nb.formats.midi import parse_midi
 from jazz_nb.formats.musicxml_writer import to_musicxml
 from jazz_nb.formats.abc_reader import read_abc, read_abc_book

@@ -21,7 +21,7 @@ from urllib.request import urlopen
 import pytest
 from chapter import NBS, ROOT, chapter_paths, joined, read_chapter
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.campaign]
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking

@@ -17,9 +17,10 @@ from jazz_nb.formats.changes import read_changes
 from jazz_nb.formats.chart_text import read_chart, write_chart
 from jazz_nb.cli.main import main
 from jazz_nb.data import corpus
-from jazz_nb.loading.files import ETUDES, read, read_charts
-from jazz_nb.music.harmony import PITCH_NAMES, SUFFIXES, standard_figure
-from jazz_nb.improviser.solo import open_chart
+from jazz_nb.loading.charts import open_chart, read, read_charts
+from jazz_nb.loading.files import ETUDES
+from jazz_nb.music.harmony import SUFFIXES, standard_figure
+from jazz_nb.music.spelling import PITCH_NAMES
 from jazz_nb.formats.page import read_page
 from jazz_nb.music.rhythm import MAX_BARS
 from jazz_nb.tune import Chord, Tune

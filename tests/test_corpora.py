@@ -20,9 +20,10 @@ import symusic
 
 from jazz_nb.loading import cache as shelf
 from jazz_nb.data import Corpus, corpus
-from jazz_nb.loading.files import ETUDES, read, read_charts, read_tunes
+from jazz_nb.loading.charts import read, read_charts
+from jazz_nb.loading.files import ETUDES, read_tunes
 from jazz_nb.loading.archives import walk
-from jazz_nb.rendering.audio import to_midi
+from jazz_nb.formats.midi_writer import to_midi
 from jazz_nb.formats.musicxml_writer import to_musicxml, to_mxl
 from jazz_nb.loading.cache import cache_folder, fill_shelf, pack, unpack
 from jazz_nb.tune import Note, Tune, excerpt

@@ -23,17 +23,19 @@ from jazz_nb.formats.chart_text import read_chart, write_chart
 from jazz_nb.networks.checkpoints import Checkpoint, Checkpoints
 from jazz_nb.data import corpus
 from jazz_nb.evaluation.events import line_to_tune, read_line
-from jazz_nb.loading.files import read
+from jazz_nb.loading.charts import read
 from jazz_nb.grammar import Vocabulary, encode, interval_semitones, load_music_utils, name_interval
 from jazz_nb.grammar import read_value
 from jazz_nb.music.harmony import transpose
 from jazz_nb.improviser.solo import improvise
-from jazz_nb.improviser.network import load_improviser, save_improviser
+from jazz_nb.improviser.network import load_improviser
 from jazz_nb.inference import one_hot, sample
 from jazz_nb.formats.storage import pack_arrays, read_arrays
-from jazz_nb.rendering.audio import _voiced, from_midi
+from jazz_nb.music.voicing import attach_voicings
+from jazz_nb.formats.midi_writer import from_midi
 from jazz_nb.formats.abc_writer import write_abc
-from jazz_nb.model import Network, load_network, save_network
+from jazz_nb.model import Network, load_network
+from jazz_nb.networks.weights import save_network
 from jazz_nb.improviser.sampling import play
 from jazz_nb.postprocessing import (
     clean_up_notes, fold_leaps, keep_range, limit_repeats, post_process, prune_notes, standard_lengths,
@@ -124,11 +126,11 @@ def test_arrays_come_back_with_type_shape_and_label(tmp_path_factory, arrays, in
 @settings(max_examples=4, deadline=None)
 def test_what_was_learned_is_kept(tmp_path_factory, seed):
     path, wild = tmp_path_factory.getbasetemp() / "kept", untrained(seed=seed)
-    again = load_improviser(save_improviser(wild, path))
+    again = load_improviser(save_network(wild, path))
     assert again.config == wild.config and dict(again.info) == dict(wild.info)
     for name, array in wild.arrays.items():
         assert (again.arrays[name] == array.astype(np.float16)).all()
-    twice = load_improviser(save_improviser(again, path))
+    twice = load_improviser(save_network(again, path))
     assert all(twice.arrays[name].tobytes() == array.tobytes() for name, array in again.arrays.items())
 
 
@@ -262,7 +264,7 @@ def test_reading_a_day_takes_a_moment():
         __hash__ = float.__hash__
 
     hands = Part("Chords", tuple(replace(note, onset=Counting(note.onset)) for note in day.notes))
-    assert len(_voiced(day.chords, hands)) == len(day.chords)
+    assert len(attach_voicings(day.chords, hands)) == len(day.chords)
     assert compared.total() <= 4 * len(hands.notes)
 
 
@@ -305,7 +307,8 @@ def test_the_smallest_and_a_very_large_vocabulary(n_values, tmp_path):
     draws, n_a = np.random.default_rng(0), 4
     shapes = (n_values, 4 * n_a), (n_a, 4 * n_a), (4 * n_a,), (n_a, n_values), (n_values,)
     words = [f"C,0.250,<P1,P{number + 1}>" for number in range(n_values)]
-    network = Network(*(draws.normal(size=shape) for shape in shapes), info={"vocabulary": words})
+    arrays = {name: draws.normal(size=shape) for name, shape in zip(Network.names({}), shapes)}
+    network = Network(arrays, {"vocabulary": words})
     found = sample(network, 30, 3, seed=1)
     assert found.shape == (3, 30) and 0 <= found.min() and found.max() < n_values
     again = load_network(save_network(network, tmp_path / "kept"))

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from jazz_nb.data import corpus
 from jazz_nb.rendering.engraving import score
-from jazz_nb.music.harmony import PITCH_NAMES, SUFFIXES
-from jazz_nb.formats.musicxml_writer import from_stream, key_signature, to_musicxml, to_mxl, to_stream
+from jazz_nb.music.harmony import SUFFIXES
+from jazz_nb.music.spelling import PITCH_NAMES, key_signature
+from jazz_nb.formats.musicxml_writer import from_stream, to_musicxml, to_mxl, to_stream
 from jazz_nb.music.rhythm import MAX_BARS, write_rhythm
 from jazz_nb.tune import Chord, Note, Tune, excerpt
 

@@ -18,7 +18,7 @@ from fuzz_formats import Format, attempt, etudes, join_song, meta, split_song
 from test_ireal import song
 from test_wjazzd import make_database
 
-from jazz_nb.rendering.audio import to_midi
+from jazz_nb.formats.midi_writer import to_midi
 from jazz_nb.tune import Chord, Note, Tune
 
 if not Path("/proc/self/statm").exists():

@@ -13,17 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jazz_nb.music.chord_symbols import (
-    _KINDS,
-    _fold_seventh,
-    _Suffix,
-    _write_suffix,
-    kind_to_figure,
-    pitch_class,
-    split_figure,
-    standard_figure,
-    transpose_figure,
+    _KINDS, _fold_seventh, _Suffix, _write_suffix, kind_to_figure, split_figure,
+    standard_figure, transpose_figure,
 )
-from jazz_nb.music.harmony import PITCH_NAMES, SCALES, SUFFIXES, Harmony, name_chord, read_figure, transpose
+from jazz_nb.music.spelling import PITCH_NAMES, pitch_class
+from jazz_nb.music.harmony import (
+    SCALES, SUFFIXES, Harmony, name_chord, read_figure, transpose,
+)
 from jazz_nb.tune import Chord, Note, Tune
 
 ROOTS = [letter + accidental for letter in "CDEFGAB" for accidental in ("", "b", "#")]

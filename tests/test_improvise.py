@@ -14,9 +14,11 @@ import jazz_nb
 from jazz_nb.cli.main import main
 from jazz_nb.data import corpus
 from jazz_nb.improviser.constraints import Constraints
-from jazz_nb.improviser.network import load_improviser, save_improviser
-from jazz_nb.improviser.solo import complete_manner, improvise, manners, open_chart
+from jazz_nb.improviser.network import load_improviser
+from jazz_nb.improviser.solo import complete_manner, improvise, manners
 from jazz_nb.improviser.takes import keep_bars
+from jazz_nb.loading.charts import open_chart
+from jazz_nb.networks.weights import save_network
 
 CHANGES = "| Dm7 G7 | Cmaj7 | Em7 A7 | Dm7 G7 |"
 
@@ -77,7 +79,7 @@ def test_bad_wishes_get_one_clear_error(wishes, words):
 
 
 def test_reject_copies_needs_an_index(tmp_path):
-    path = save_improviser(load_improviser(), tmp_path / "alone.safetensors")
+    path = save_network(load_improviser(), tmp_path / "alone.safetensors")
     assert improvise(CHANGES, model=path, takes=1, seed=0)[0].report is None
     with pytest.raises(ValueError, match="needs the index"):
         improvise(CHANGES, model=path, reject_copies=True)

@@ -11,12 +11,7 @@ from hypothesis import strategies as st
 
 from jazz_nb.data import corpus
 from jazz_nb.evaluation.events import read_line
-from jazz_nb.improviser.network import (
-    DropoutRates,
-    improviser_network,
-    load_improviser,
-    save_improviser,
-)
+from jazz_nb.improviser.network import DropoutRates, improviser_network, load_improviser
 from jazz_nb.improviser.training import (
     LearningCurve,
     TrainingConfig,
@@ -30,6 +25,7 @@ from jazz_nb.improviser.training import (
     stack_excerpts,
     study,
 )
+from jazz_nb.networks.weights import save_network
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 TINY = {"n_units": 12, "n_hidden": 12}
@@ -120,7 +116,7 @@ def test_learning_learns_and_is_kept(lines, tmp_path):
     config = make_config(find_conditions(lines[:6]), n_members=1, **TINY)
     improviser, curve = learn(lines[:6], lines[6:], config, BRIEF, seed=3)
     assert curve.training[1] < curve.training[0] and len(curve.validation) == 2
-    kept = load_improviser(save_improviser(improviser, tmp_path / "kept"))
+    kept = load_improviser(save_network(improviser, tmp_path / "kept"))
     assert kept.config == config and kept.info["conditions"] == find_conditions(lines[:6])
     assert kept.info["training"]["epochs"] == 2 and kept.info["seed"] == 3
 

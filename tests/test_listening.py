@@ -20,9 +20,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from jazz_nb.data import corpus, read
-from jazz_nb.music.harmony import PITCH_NAMES, SUFFIXES
-from jazz_nb.rendering.audio import _check_length, comp, from_midi, listen, render, to_midi
-from jazz_nb.rendering.export import WRITERS, roll, save, show, to_png
+from jazz_nb.music.harmony import SUFFIXES
+from jazz_nb.music.spelling import PITCH_NAMES
+from jazz_nb.rendering.audio import _check_length, listen, render
+from jazz_nb.music.voicing import play_shells
+from jazz_nb.formats.midi_writer import from_midi, to_midi
+from jazz_nb.rendering.export import WRITERS, save, show, to_png
+from jazz_nb.rendering.pianoroll import roll
 from jazz_nb.tune import Chord, Note, Part, Tune
 from jazz_nb.formats.wjazzd import open_wjazzd
 
@@ -94,14 +98,14 @@ def test_midi_says_what_the_tune_says(tmp_path):
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_every_chord_has_fingers(suffix):
     for root in PITCH_NAMES:
-        bass, *tones = [note.pitch for note in comp(Tune(chords=(Chord(0, 4, root + suffix),))).notes]
+        bass, *tones = [note.pitch for note in play_shells(Tune(chords=(Chord(0, 4, root + suffix),))).notes]
         assert 36 <= bass <= 47 and bass % 12 == PITCH_NAMES.index(root)
         assert 2 <= len(tones) <= 3 and all(50 <= tone <= 68 for tone in tones)
 
 
 def test_hands_move_little():
     figures = ("Dm7", "G7", "Cmaj7", "A7alt") * 4
-    hands = comp(Tune(chords=tuple(Chord(4 * bar, 4, figure) for bar, figure in enumerate(figures)))).notes
+    hands = play_shells(Tune(chords=tuple(Chord(4 * bar, 4, figure) for bar, figure in enumerate(figures)))).notes
     bars = [[note.pitch for note in hands if note.onset == 4 * bar and note.pitch >= 50] for bar in range(16)]
     jumps = [min(abs(tone - old) for old in before) for before, bar in zip(bars, bars[1:]) for tone in bar]
     assert max(jumps) <= 3

@@ -11,7 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import jazz_nb
-from jazz_nb.music.harmony import PITCH_NAMES, SUFFIXES
+from jazz_nb.music.harmony import SUFFIXES
+from jazz_nb.music.spelling import PITCH_NAMES
 from jazz_nb.music.rhythm import MAX_BARS
 from jazz_nb.formats.abc_writer import write_abc
 from jazz_nb.formats.abc_reader import read_abc, read_abc_book, split_abc

@@ -14,7 +14,7 @@ import pytest
 import symusic
 
 from jazz_nb.data import ETUDES, corpus, read
-from jazz_nb.rendering.audio import from_midi, to_midi
+from jazz_nb.formats.midi_writer import from_midi, to_midi
 from jazz_nb.formats.midi import read_midi
 from jazz_nb.transcription.roles import find_roles
 from jazz_nb.transcription.midi_reader import inspect

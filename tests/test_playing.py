@@ -1,7 +1,7 @@
 """Takes: exact ends, the same alone and in a batch, wishes that hold, scripts that are followed."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -28,9 +28,8 @@ def untrained(n_members=2, seed=0, size=1.0):
     """A small improviser that plays anything: what wishes forbid must not come even from it."""
     config = make_config({"style": ["COOL", "HOT"]}, n_units=10, n_hidden=8, n_members=n_members)
     draws = np.random.default_rng(seed)
-    return Improviser(config, {name: draws.normal(0, size, shape).astype(np.float32)
-                               for name, shape in weight_shapes(config).items()},
-                      {"conditions": {"style": ["COOL", "HOT"]}})
+    arrays = {name: draws.normal(0, size, shape) for name, shape in weight_shapes(config).items()}
+    return Improviser(arrays, {"config": asdict(config), "conditions": {"style": ["COOL", "HOT"]}})
 
 
 WILD = untrained()

@@ -26,7 +26,6 @@ from jazz_nb.improviser.network import (
     bundled_improviser,
     improviser_network,
     load_improviser,
-    save_improviser,
     to_stored,
     weight_shapes,
 )
@@ -45,6 +44,7 @@ from jazz_nb.improviser.training import (
 from jazz_nb.inference import sample
 from jazz_nb.model import load_network
 from jazz_nb.networks.checkpoints import Checkpoint, Checkpoints
+from jazz_nb.networks.weights import save_network
 
 ROOT = Path(__file__).parent.parent
 MODELS = Path(__file__).parent / "models"
@@ -95,6 +95,7 @@ def test_a_training_that_ends_again_and_again_ends_with_the_same_weights(example
     assert all((one == other).all() for one, other in zip(whole.get_weights(), last.get_weights()))
 
 
+@pytest.mark.campaign
 def test_trainings_that_are_killed_end_with_the_same_weights():
     command = [sys.executable, "-m", "benchmarks.kills", "1", "4"]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **QUIET}, capture_output=True, text=True,
@@ -264,7 +265,7 @@ def test_numbers_of_numpy_do_not_keep_what_was_learned_from_being_saved(tmp_path
     config = make_config(find_conditions(lines), n_units=4, n_hidden=4, n_members=1)
     training = TrainingConfig(epochs=np.int64(1), excerpt=np.int32(48), rate=np.float64(0.002))
     improviser, _ = learn(lines, config=config, training=training, seed=np.int64(3))
-    again = load_improviser(save_improviser(improviser, tmp_path / "mine"))
+    again = load_improviser(save_network(improviser, tmp_path / "mine"))
     assert (again.info["seed"], again.info["training"]["epochs"]) == (3, 1)
 
 
@@ -396,6 +397,7 @@ def test_a_file_in_the_way_is_named(tmp_path):
 # --- models -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.campaign
 def test_damaged_models_are_refused():
     found = list(damage.campaign(step=61, lies=60))
     assert len(found) == 6 * len(damage.KINDS) and sum(tried for _, tried, *_ in found) > 1500
@@ -413,7 +415,7 @@ FORGED = {
 
 
 def stored(improviser):
-    return to_stored({"config": asdict(improviser.config), **improviser.info})
+    return dict(improviser.label())
 
 
 @pytest.mark.parametrize("label, value", [(label, value) for label, some in FORGED.items() for value in some])
@@ -477,11 +479,11 @@ def test_a_pipe_is_not_waited_for(tmp_path, load):
 def test_a_model_that_was_replaced_is_read_again(tmp_path):
     path, chart = tmp_path / "mine.safetensors", "| Dm7 | G7 |"
     improviser = load_improviser()
-    save_improviser(improviser, path)
+    save_network(improviser, path)
     first = improvise(chart, seed=1, takes=1, model=path)[0]
     assert first.report is None
     silent = {name: array * 0 for name, array in improviser.arrays.items()}
-    save_improviser(replace(improviser, arrays=silent), path)
+    save_network(replace(improviser, arrays=silent), path)
     shutil.copy(bundled_improviser().with_suffix(".copies.safetensors"), tmp_path / "mine.copies.safetensors")
     second = improvise(chart, seed=1, takes=1, model=path)[0]
     assert second.line.pitches.tobytes() != first.line.pitches.tobytes() and second.report is not None
@@ -513,7 +515,7 @@ def test_an_old_improviser_still_plays_its_solo(name):
 def test_an_improviser_is_saved_in_the_words_of_its_format(path, tmp_path):
     """The code may call things otherwise: what is read and saved again is the same file, byte for byte."""
     loaded = load_improviser(path)
-    assert save_improviser(loaded, tmp_path / "again").read_bytes() == path.read_bytes()
+    assert save_network(loaded, tmp_path / "again").read_bytes() == path.read_bytes()
     assert {"training", "dropout"} <= loaded.info.keys() or "curve" not in loaded.info
 
 
@@ -532,6 +534,7 @@ def test_an_old_index_still_finds_what_it_knows(name):
 # --- results ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.campaign
 def test_the_same_seed_gives_the_same_bytes():
     base = repeats.ask(sys.executable, 1)
     assert len(set(base.values())) == len(base) == 10

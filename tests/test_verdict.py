@@ -3,6 +3,7 @@
 import json
 import lzma
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,8 @@ def improviser():
     """A small improviser that was never trained."""
     config = make_config({"style": ["swing"]}, n_units=6, n_hidden=5, n_members=2)
     rng = np.random.default_rng(0)
-    return Improviser(config, {name: rng.normal(0, 0.1, shape) for name, shape in weight_shapes(config).items()})
+    arrays = {name: rng.normal(0, 0.1, shape) for name, shape in weight_shapes(config).items()}
+    return Improviser(arrays, {"config": asdict(config)})
 
 
 # --- at matched density ---------------------------------------------------------------------------

@@ -130,7 +130,7 @@ def open_tunes(words: str, option: str = "", **options) -> list["Tune | ValueErr
     option : str
         What stands before an error in a text, such as ``"--chart: "``.
     **options
-        As `jazz_nb.loading.files.read` takes them; of a text only bars can be chosen.
+        As `jazz_nb.loading.charts.read` takes them; of a text only bars can be chosen.
 
     Returns
     -------
@@ -252,11 +252,11 @@ def run_inspect(args: argparse.Namespace) -> None:
 
 # %% ../../nbs/cli/02_commands.ipynb #ec12f36a
 def _open_corpus(args: argparse.Namespace):
-    from jazz_nb.cli.tables import name_options
+    from jazz_nb.cli.tables import name_option
     from jazz_nb.data import corpus
     options = _reading(args, args.corpus)
     if options and args.corpus in _NAMES:
-        words = ", ".join(name_options(f"{name}=") for name in options)
+        words = ", ".join(map(name_option, options))
         raise UsageError(f"{args.corpus}: its parts are chosen already; leave out "
                          f"{words}")
     music = corpus(args.corpus, **options)
@@ -324,6 +324,7 @@ def _write(tune, out: Path) -> None:
 # %% ../../nbs/cli/02_commands.ipynb #8d64fb09
 def _chart_texts(tunes: list, source: str) -> list[str]:
     from jazz_nb.formats.chart_text import write_chart
+    from jazz_nb.formats.remarks import remark_of
     texts = []
     for tune in tunes:
         try:
@@ -333,7 +334,7 @@ def _chart_texts(tunes: list, source: str) -> list[str]:
         except ValueError as error:
             if len(tunes) == 1:
                 raise
-            warnings.warn(str(error), stacklevel=2)
+            warnings.warn(remark_of(error), stacklevel=2)
     if not texts:
         raise ValueError(f"{source}: none of its {len(tunes)} tunes can be written as "
                          "a chart")
@@ -375,7 +376,7 @@ def run_chart(args: argparse.Namespace) -> None:
 
 # %% ../../nbs/cli/02_commands.ipynb #fbc2af1d
 def _open_tune(args: argparse.Namespace):
-    from jazz_nb.loading.files import read
+    from jazz_nb.loading.charts import read
     source, wanted = args.file, args.tune
     options = _reading(args, source)
     if _is_file(source) and (wanted is None or wanted.isdecimal()):
@@ -455,8 +456,8 @@ def _train(music, args):
 
 # %% ../../nbs/cli/02_commands.ipynb #18ec0d62
 def _say(words: str) -> None:
-    from jazz_nb.cli.tables import name_options, one_line
-    print(one_line(name_options(words)), file=sys.stderr)
+    from jazz_nb.cli.tables import one_line
+    print(one_line(words), file=sys.stderr)
 
 
 def _load_model(path: str | None):
@@ -484,9 +485,10 @@ def _files_to_write(args) -> list[Path]:
 
 
 def _say_skipped(music) -> None:
+    from jazz_nb.cli.tables import in_options
     look = f"jazz-nb corpus {shlex.quote(str(music.name))}"
     for file, reason in music.skipped[:5]:
-        _say(f"skipped {file}: {reason}")
+        _say(f"skipped {file}: {in_options(reason)}")
     if len(music.skipped) > 5:
         _say(f"… and {len(music.skipped) - 5} more: {look}")
     if music.remarks and len(music) > 1:  # of a single file they were warnings
@@ -516,7 +518,7 @@ def run_solo(args: argparse.Namespace) -> None:
             _check_other(path, out)
     if args.save_model:
         check_output(args.save_model, (".safetensors",))
-    from jazz_nb.model import save_network
+    from jazz_nb.networks.weights import save_network
     from jazz_nb.postprocessing import generate_music
     charts = [None] if args.chart is None else open_tunes(args.chart, "--chart: ")
     chart = choose_tune(charts, args.tune, args.chart)

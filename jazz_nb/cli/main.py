@@ -42,9 +42,9 @@ class _Parser(argparse.ArgumentParser):
         return found, unknown
 
 
-def _plain(message: str) -> str:
-    from jazz_nb.cli.tables import name_options, one_line
-    return one_line(name_options(message))
+def _plain(message: object) -> str:
+    from jazz_nb.cli.tables import in_options, one_line
+    return one_line(in_options(message))
 
 # %% ../../nbs/cli/04_main.ipynb #eaa4cd9a
 def _number(kind, least, most, inclusive=True):
@@ -339,13 +339,13 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 # %% ../../nbs/cli/04_main.ipynb #940ad832
-def _words_of(error: Exception) -> str:
+def _words_of(error: Exception) -> str | Exception:
     # The system's own errors carry a number and a file; people want the file and the
     # words.
     named = getattr(error, "strerror", None) and getattr(error, "filename", None)
     advice = "" if ";" in (getattr(error, "strerror", None)
                            or "") else "; choose another file"
-    return f"{error.filename}: {error.strerror}{advice}" if named else str(error)
+    return f"{error.filename}: {error.strerror}{advice}" if named else error
 
 
 def _run(args: argparse.Namespace) -> None:
@@ -354,7 +354,7 @@ def _run(args: argparse.Namespace) -> None:
     def say(message, *_, **__):  # without our own code in it
         bars = sys.modules.get("tqdm")  # a progress bar makes way for a line
         write = bars.tqdm.write if bars else print
-        write(f"jazz-nb: {_plain(str(message))}", file=sys.stderr)
+        write(f"jazz-nb: {_plain(message)}", file=sys.stderr)
 
     with warnings.catch_warnings():
         warnings.showwarning = say

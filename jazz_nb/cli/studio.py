@@ -241,7 +241,7 @@ def _say_how_to_go_on(pause: KeyboardInterrupt, args: argparse.Namespace,
     words += [word for name in ("epochs", "seed") if getattr(args, name)
               for word in (f"--{name}", str(getattr(args, name)))]
     line = shlex.join([*words, *["--small"] * args.small, "--resume"])
-    return f"{str(pause).split(';')[0] or 'interrupted'}; go on with: {line}"
+    return f"{getattr(pause, 'what', 'interrupted')}; go on with: {line}"
 
 # %% ../../nbs/cli/03_studio.ipynb #50de9fca
 def run_train(args: argparse.Namespace) -> None:
@@ -280,7 +280,7 @@ def run_train(args: argparse.Namespace) -> None:
 def _learn_and_keep(args: argparse.Namespace, checkpoints: "Checkpoints",
                     out: Path, beside: Path) -> tuple:
     from jazz_nb.evaluation.copying import build_index
-    from jazz_nb.improviser.network import save_improviser
+    from jazz_nb.networks.weights import save_network
     from jazz_nb.improviser.dataset import open_dataset
     dataset = open_dataset(args.corpus)
     train, validation = _choose_split(dataset, "train"), dataset.split("validation")
@@ -294,5 +294,5 @@ def _learn_and_keep(args: argparse.Namespace, checkpoints: "Checkpoints",
              "licence": dataset.licence,
              "library": f"jazz_nb {__version__}",
              "copies_sha256": hashlib.sha256(beside.read_bytes()).hexdigest()}
-    save_improviser(replace(improviser, info={**improviser.info, **about}), out)
+    save_network(replace(improviser, info={**improviser.info, **about}), out)
     return curve.best

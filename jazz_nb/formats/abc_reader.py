@@ -10,6 +10,7 @@ import re
 from fractions import Fraction
 
 from ..music.form import Marks, unfold
+from .remarks import InputError
 from .letters import Bar, read_bars, read_key, read_length, read_meter
 from ..music.rhythm import MAX_BARS
 from ..tune import Chord, Note, Tune, held_chords
@@ -117,9 +118,9 @@ def _choose_voice(voices: dict[str, list[str]], wanted: str) -> list[str]:
     sung = {name: lines for name, lines in voices.items() if _has_music(lines)}
     if wanted not in sung and (wanted or len(sung) > 1):
         names = ", ".join(name[:20] for name in [*sung][:8])
-        raise ValueError(f"the voices with music are {names or 'none'}; a tune has one "
-                         "melody: choose its voice, such as "
-                         f"voice={next(iter(sung), '')[:20]!r}")
+        raise InputError("the voices with music are {}; a tune has one melody: choose "
+                         "its voice, such as {voice:{!r}}", names or "none",
+                         next(iter(sung), "")[:20], kind="choice")
     return _drop_words(sung.get(wanted) or next(iter(sung.values()), []))
 
 # %% ../../nbs/formats/08_abc_reader.ipynb #8ba66258
@@ -267,6 +268,8 @@ def read_abc(text: str, source: str = "text", voice: str = "") -> Tune:
             timeline.lay(bar)
         place = "header: "
         return _abc_tune(fields, timeline, source)
+    except InputError as error:
+        raise error.within(f"{source}, header") from None
     except ValueError as error:
         raise ValueError(f"{source}, {place}{error}") from None
 

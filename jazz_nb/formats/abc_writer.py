@@ -16,6 +16,7 @@ from math import ceil, floor
 from ..music.harmony import read_figure
 from .letters import read_key
 from ..music.rhythm import MAX_BARS
+from ..music.spelling import spell
 from ..tune import Tune
 
 # %% ../../nbs/formats/09_abc_writer.ipynb #e53f6666
@@ -178,9 +179,7 @@ class _Copyist:
         self.centre, self.seen = sum(self.signs.values()) + 1.6, {}
 
     def spell(self, pitch):
-        places = [place for place in range(-8, 13) if place * 7 % 12 == pitch % 12]
-        place = min(places, key=lambda place: abs(place - self.centre)) + 1
-        return "FCGDAEB"[place % 7], place // 7
+        return spell(pitch, self.centre)[:2]
 
     def begin_bar(self, tied):
         self.seen = {}

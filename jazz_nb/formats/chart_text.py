@@ -123,11 +123,7 @@ def _unfold(bars: list[WrittenBar]) -> list[WrittenBar]:
         last = road.opened or bars[-1]
         raise ValueError(f"{last.place}: the chart ends, but a :| or an ending is "
                          "still to come")
-    try:
-        order = unfold([bar.marks for bar in bars])
-    except ValueError as error:
-        place, _, why = str(error).partition(": ")
-        raise ValueError(f"{bars[int(place.split()[1]) - 1].place}: {why}") from None
+    order = unfold([bar.marks for bar in bars], [bar.place for bar in bars])
     for place, bar in enumerate(bars):
         if bar.marks.endings and order.count(place) < len(bar.marks.endings):
             raise ValueError(f"{bar.place}: not every turn of this ending is played; "

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from ..music.harmony import read_figure
 from ..music.rhythm import MAX_BARS
+from ..music.spelling import fifths_of, key_accidentals, pitch_class
 
 # %% ../../nbs/formats/07_letters.ipynb #3bf14b87
 _MAX_PLAYS = 8  # of one repeat
@@ -118,16 +119,14 @@ def read_key(text: str) -> tuple[str, dict[str, int]]:
     letter, sign, mode, rest = (_KEY.fullmatch(plain)
                                 or re.match("()()()()", "")).groups()
     mode, words = mode.lower()[:3], rest.split()
-    fifths = "FCGDAEB".find(letter) - 1 + 7 * _ALTER[sign] + _MODES[mode]
+    fifths = fifths_of(letter + sign) + _MODES[mode] if letter else 8
     signed = [re.fullmatch(r"(\^\^?|__?|=)([A-Ga-g])", word) for word in words]
     odd = [word for word, found in zip(words, signed)
            if not (found or word == "exp" or _CLEF.fullmatch(word))]
-    if not letter or abs(fifths) > 7 or odd:
+    if abs(fifths) > 7 or odd:
         raise ValueError(f"key K:{text[:30]} is not known; write it like F, Bb, Cm or "
                          "Ddor")
-    letters = ("FCGDAEB" if fifths > 0 else "BEADGCF")[:0 if "exp" in words
-                                                       else abs(fifths)]
-    signs = dict.fromkeys(letters, 1 if fifths > 0 else -1)
+    signs = key_accidentals(0 if "exp" in words else fifths)
     signs |= {match[2].upper(): _ALTER[match[1]] for match in signed if match}
     return letter + sign + ("m" if _MODES[mode] < -1 else ""), signs
 
@@ -180,7 +179,7 @@ class _Speller:
         letter = note["letter"].upper()
         octave = (5 + note["letter"].islower() + note["octave"].count("'")
                   - note["octave"].count(","))
-        natural = 12 * octave + "C D EF G A B".index(letter)
+        natural = 12 * octave + pitch_class(letter)
         if note["sign"]:
             self.in_bar[natural] = _ALTER[note["sign"]]
         usual = self.tied.get(natural, self.signs.get(letter, 0))

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..music.spelling import key_name
+
 # %% ../../nbs/formats/02_midi.ipynb #d74b3714
 @dataclass(frozen=True)
 class MidiPart:
@@ -260,9 +262,6 @@ def _channel_part(rows: np.ndarray, name: str,
     return part, int(unended.sum())
 
 # %% ../../nbs/formats/02_midi.ipynb #4a619615
-_TONICS = "Cb Gb Db Ab Eb Bb F C G D A E B F# C# G# D# A#".split()
-
-
 def _words(content: bytes) -> str:
     try:
         return content.decode("utf-8").strip()
@@ -272,8 +271,7 @@ def _words(content: bytes) -> str:
 
 def _key(content: bytes) -> str:
     fifths, minor = int.from_bytes(content[:1], "big", signed=True), content[1]
-    return _TONICS[fifths + 7 + 3
-                   * minor] + "m" * minor if abs(fifths) <= 7 and minor <= 1 else ""
+    return key_name(fifths, minor) if abs(fifths) <= 7 and minor <= 1 else ""
 
 
 def _facts(tracks: list[list[tuple[int, int, bytes]]]) -> dict:

@@ -15,6 +15,7 @@ from ..music.chord_symbols import kind_to_figure
 from ..music.form import Marks, play_changes, read_direction, unfold
 from ..music.harmony import standard_figure, transpose
 from .scorefile import open_score, split_parts
+from ..music.spelling import key_name, pitch_class
 from ..tune import Note, Tune, held_chords
 
 # %% ../../nbs/formats/05_musicxml_reader.ipynb #a27c64d5
@@ -53,16 +54,13 @@ def _name(element: Element, kind: str) -> str:
     return step + ("#" * alter or "b" * -alter)
 
 # %% ../../nbs/formats/05_musicxml_reader.ipynb #972930b2
-_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-
-
 def _pitch(note: Element) -> int:
     step = note.findtext("pitch/step", "").strip()
-    if step not in _STEPS:
+    if step not in tuple("ABCDEFG"):
         raise ValueError(f"a note has the step {step[:20]!r}; letters A to G can be "
                          "read")
     octave = _number(note, "pitch/octave", -1, 10)
-    return 12 * (octave + 1) + _STEPS[step] + _number(note, "pitch/alter", -3, 3, 0)
+    return 12 * (octave + 1) + pitch_class(step) + _number(note, "pitch/alter", -3, 3, 0)
 
 # %% ../../nbs/formats/05_musicxml_reader.ipynb #4d0783b2
 def _degrees(harmony: Element) -> list[tuple[int, int, str]]:
@@ -353,12 +351,6 @@ def _perform(pen: _Pen) -> Tune:
 _OWN = {"tempo": float, "key": str, "swing": float, "style": str, "program": int}
 
 
-def _key(fifths: int, minor: bool) -> str:
-    place = fifths + (4 if minor else 1)
-    return "FCGDAEB"[place % 7] + ("#" * (place // 7)
-                                   or "b" * -(place // 7)) + "m" * minor
-
-
 def _own_fields(root: Element) -> dict:
     fields = {(tag.get("name") or "").removeprefix("jazz_nb:"): tag.text or ""
               for tag in root.iter("miscellaneous-field")
@@ -376,7 +368,7 @@ def _read_score(root: Element, wanted: str) -> Tune:
     pen = _read_part(parts[chosen], bool(own))
     tune = _perform(pen)
     shift = pen.head.get("transposition", 0)
-    tune = replace(tune, key=_key(*pen.head["key"]) if "key" in pen.head else "")
+    tune = replace(tune, key=key_name(*pen.head["key"]) if "key" in pen.head else "")
     tune = transpose(tune, shift) if shift else tune
     others = [bars for part, bars in parts.items()
               if part != chosen and not tune.chords

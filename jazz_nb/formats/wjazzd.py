@@ -22,6 +22,7 @@ from statistics import median, mode
 from time import thread_time
 from typing import NamedTuple
 
+from .remarks import locate, remark_of
 from ..music.harmony import standard_figure
 from ..tune import Note, Tune, held_chords
 
@@ -39,8 +40,7 @@ def _explain(source: str) -> Iterator[None]:
         raise ValueError(f"{source}: damaged, or another database ({words}); fetch it "
                          "again") from None
     except ValueError as error:
-        raise ValueError(str(error) if str(error).startswith(source)
-                         else f"{source}: {error}") from None
+        raise locate(error, source) from None
 
 
 def _read_bytes(path: Path, content: bytes | None = None) -> bytes:
@@ -568,5 +568,5 @@ def read_wjazzd(path: str | Path) -> tuple[tuple[Solo, ...],
         try:
             found.append(solos[place])
         except ValueError as error:
-            skipped.append((name, str(error)))
+            skipped.append((name, remark_of(error)))
     return tuple(found), tuple(skipped)

@@ -4,21 +4,21 @@
 
 # %% auto #0
 __all__ = ['ModelConfig', 'lstm_layer', 'DropoutRates', 'improviser_network', 'Improviser', 'weight_shapes', 'to_stored',
-           'from_stored', 'save_improviser', 'bundled_improviser', 'load_improviser']
+           'from_stored', 'bundled_improviser', 'load_improviser']
 
 # %% ../../nbs/improviser/03_network.ipynb #499e287b
 import functools
 import operator
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 import jazz_nb
-from ..formats.storage import pack_arrays, read_arrays, save_whole
+from ..networks.weights import SavedNetwork
 
 if TYPE_CHECKING:
     import keras
@@ -429,59 +429,94 @@ def improviser_network(config: ModelConfig, dropout: DropoutRates = DropoutRates
     return keras.Model(inputs, outputs, name="improviser")
 
 # %% ../../nbs/improviser/03_network.ipynb #42c16bb2
-@dataclass(frozen=True, eq=False, repr=False)
-class Improviser:
+# of the numbers in a configuration, far more than any of ours
+_MOST = 4096
+
+
+def _read_config(found: Mapping) -> ModelConfig:
+    lists = {name: tuple((str(kind), int(values), int(size))
+                         for kind, values, size in found[name])
+             for name in ("categories", "conditions")}
+    numbers = {name: tuple(map(int, found[name]))
+               for name in ("state_features", "head_features")}
+    config = ModelConfig(**{**found, **lists, **numbers})
+    names, values, sizes = zip(*config.categories, *config.conditions)
+    counts = [config.features, config.n_units, config.n_hidden, config.n_members,
+              config.n_symbols, config.n_durations, len(names), *values,
+              *(size + 1 for size in sizes)]  # no number may describe a category
+    if not all(type(count) is int and 0 < count <= _MOST
+               for count in counts) or config.n_members > 64:
+        raise ValueError("its configuration has a number that is not from 1 to "
+                         f"{_MOST}, or more than 64 members")
+    if len({*names}) < len(names):
+        raise ValueError("its configuration tells one thing twice")
+    (first, last), n = config.head_features, config.features
+    if not (0 <= first <= last <= n
+            and all(0 <= column < n for column in config.state_features)):
+        raise ValueError("its configuration hears features that are not among the "
+                         f"{config.features} there are")
+    return config
+
+# %% ../../nbs/improviser/03_network.ipynb #2673473c
+class Improviser(SavedNetwork):
     """
     A trained improviser as plain NumPy arrays.
 
     Parameters
     ----------
-    config : ModelConfig
-        Its shape.
     arrays : Mapping
         Weights by name, float32, such as ``"voice0.memory.0"``, the first of that layer
         in Keras' order.
     info : Mapping
-        Anything JSON can hold: ``conditions`` (names of each kind), ``corpus``,
-        ``licence``, ``figures`` …
+        Anything JSON can hold: ``config`` (its `ModelConfig` as a dict), ``conditions``
+        (names of each kind), ``corpus``, ``licence``, ``figures`` …
 
     Raises
     ------
     ValueError
         If an array is missing, too many, of another shape than the configuration says,
-        or not finite.
+        or not finite, or if what is said of it does not fit it.
     """
-    config: ModelConfig
-    arrays: Mapping[str, np.ndarray]
-    info: Mapping = field(default_factory=dict)
+    kind = "jazz_nb.improviser.1"
+    noun = "improviser"
+    remedy = ("train one with jazz-nb train, or leave the name out for the one that "
+              "comes with the package")
+    unreadable = "holds no improviser that this version can play"
+    types = ("float16", "float32")
+
+    @classmethod
+    def names(cls, info: Mapping) -> Sequence[str]:
+        return [*weight_shapes(_read_config(info["config"]))]
+
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
+        return weight_shapes(self.config)
+
+    def label(self) -> Mapping:
+        return to_stored(self.info)
+
+    @classmethod
+    def read_label(cls, label: Mapping) -> Mapping:
+        return from_stored(label)
 
     def __post_init__(self):
-        wanted = weight_shapes(self.config)
-        if wanted.keys() != self.arrays.keys():
-            odd = sorted(wanted.keys() ^ self.arrays.keys())
-            raise ValueError(f"the weights do not fit the configuration: {len(odd)} "
-                             f"are missing or too many, such as {odd[0]!r}")
-        arrays = {name: np.array(self.arrays[name], np.float32, order="C")
-                  for name in wanted}
-        for name, shape in wanted.items():
-            if arrays[name].shape != shape or not np.isfinite(arrays[name]).all():
-                raise ValueError(f"weights {name!r} have shape {arrays[name].shape} "
-                                 f"where the configuration wants {shape}, or are no "
-                                 "finite numbers")
-            arrays[name].setflags(write=False)
-        object.__setattr__(self, "arrays", arrays)
+        super().__post_init__()
+        _check_labels(self.config, self.info)
+
+    @functools.cached_property
+    def config(self) -> ModelConfig:
+        """Its shape."""
+        return _read_config(self.info["config"])
 
     @classmethod
     def from_keras(cls, config: ModelConfig, network: "keras.Model",
-                   **info) -> "Improviser":
+                   **info: object) -> Self:
         """
         Copy the weights out of a network made by `improviser_network`; keywords become
         `info`.
         """
-        arrays = {f"{name}.{place}": np.array(array)
-                  for name, layer in _named_layers(network)
+        arrays = {f"{name}.{place}": array for name, layer in _named_layers(network)
                   for place, array in enumerate(layer.get_weights())}
-        return cls(config, arrays, info)
+        return cls(arrays, {"config": asdict(config), **info})
 
     def to_keras(self, dropout: DropoutRates = DropoutRates(),
                  seed: int = 0) -> "keras.Model":
@@ -493,10 +528,8 @@ class Improviser:
                                for place in range(n_arrays)])
         return network
 
-    def __repr__(self) -> str:
-        count = sum(array.size for array in self.arrays.values())
-        return (f"Improviser({self.config.n_members} members of {self.config.n_units} "
-                f"units, {count:,} weights)")
+    def sizes(self) -> Sequence[str]:
+        return (f"{self.config.n_members} members of {self.config.n_units} units",)
 
 # %% ../../nbs/improviser/03_network.ipynb #6bca5686
 def _named_layers(network: "keras.Model") -> list[tuple]:
@@ -552,9 +585,45 @@ def _member_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
                        f"{name} bonus.1": (lengths[length],)}
     return shapes
 
+# %% ../../nbs/improviser/03_network.ipynb #ce24e2f4
+def _are_names(found: object) -> bool:
+    return (isinstance(found, list) and all(isinstance(name, str) for name in found)
+            and len({name.lower() for name in found}) == len(found))
+
+
+def _are_numbers(found: list) -> bool:
+    return all(isinstance(number, int | float) for number in found)
+
+
+def _check_labels(config: ModelConfig, info: Mapping) -> None:
+    """
+    Whether what else is said of an improviser fits it; ValueError, AttributeError or
+    TypeError if not.
+    """
+    most, known = ({kind: n_values for kind, n_values, _ in config.conditions},
+                   info.get("conditions", {}))
+    usual = [(kind, name) for facts in info.get("usual", {}).values()
+             for kind, name in facts.items()]
+    texts = ("corpus", "corpus_sha256", "copies_sha256", "licence", "library",
+             "seed", "n_train", "n_validation")
+    looks = info.get("curve", {}).get("validation", [])
+    checks = {"conditions": all(_are_names(names) and len(names) < most.get(kind, 0)
+                                for kind, names in known.items()),
+              "offered": all(_are_names(names)
+                             and {*names} <= {*known.get(kind, ())}
+                             for kind, names in info.get("offered",
+                                                         {}).items()),
+              "usual": all(name in known.get(kind, ())
+                           for kind, name in usual),
+              "curve": all(isinstance(look, list) and len(look) == 2
+                           and _are_numbers(look) for look in looks),
+              **{name: isinstance(info.get(name, ""), str | int | float | None)
+                 for name in texts},}
+    odd = [name for name, good in checks.items() if not good]
+    if odd:
+        raise ValueError(f"what it says of its {odd[0]} does not fit it")
+
 # %% ../../nbs/improviser/03_network.ipynb #619c0b74
-# of the numbers in a configuration, far more than any of ours
-_KIND, _MOST = "jazz_nb.improviser.1", 4096
 # What files call otherwise than the code does: they keep the names of their format.
 _STORED = {
     "config": ("plan", {"categories": "codes", "features": "measures",
@@ -610,33 +679,6 @@ def from_stored(info: Mapping) -> dict:
     return {own.get(name, (name,))[0]: _rename(facts, own.get(name, ({}, {}))[1])
             for name, facts in info.items()}
 
-
-def save_improviser(improviser: Improviser, path: str | os.PathLike) -> Path:
-    """
-    Write an improviser to a file, all of it or nothing.
-
-    Parameters
-    ----------
-    improviser : Improviser
-        What to keep; its weights are rounded to half precision.
-    path : str or os.PathLike
-        By custom ending in ``.safetensors``.
-
-    Returns
-    -------
-    Path
-        Where it is.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError, OSError
-        As `jazz_nb.formats.storage.save_whole`; an older file stays.
-    """
-    arrays = {name: array.astype(np.float16)
-              for name, array in improviser.arrays.items()}
-    about = to_stored({"config": asdict(improviser.config), **improviser.info})
-    return save_whole(path, pack_arrays(arrays, about, _KIND), "an improviser")
-
 # %% ../../nbs/improviser/03_network.ipynb #2ae77543
 def bundled_improviser() -> Path:
     """
@@ -651,73 +693,6 @@ def bundled_improviser() -> Path:
     return Path(jazz_nb.__file__).parent / "models" / "wjazzd.safetensors"
 
 # %% ../../nbs/improviser/03_network.ipynb #37383e19
-def _read_config(found: Mapping) -> ModelConfig:
-    lists = {name: tuple((str(kind), int(values), int(size))
-                         for kind, values, size in found[name])
-             for name in ("categories", "conditions")}
-    numbers = {name: tuple(map(int, found[name]))
-               for name in ("state_features", "head_features")}
-    config = ModelConfig(**{**found, **lists, **numbers})
-    names, values, sizes = zip(*config.categories, *config.conditions)
-    counts = [config.features, config.n_units, config.n_hidden, config.n_members,
-              config.n_symbols, config.n_durations, len(names), *values,
-              *(size + 1 for size in sizes)]  # no number may describe a category
-    if not all(type(count) is int and 0 < count <= _MOST
-               for count in counts) or config.n_members > 64:
-        raise ValueError("its configuration has a number that is not from 1 to "
-                         f"{_MOST}, or more than 64 members")
-    if len({*names}) < len(names):
-        raise ValueError("its configuration tells one thing twice")
-    (first, last), n = config.head_features, config.features
-    if not (0 <= first <= last <= n
-            and all(0 <= column < n for column in config.state_features)):
-        raise ValueError("its configuration hears features that are not among the "
-                         f"{config.features} there are")
-    return config
-
-
-def _names_in(info: Mapping) -> list[str]:
-    return [*weight_shapes(_read_config(from_stored(info)["config"]))]
-
-# %% ../../nbs/improviser/03_network.ipynb #ce24e2f4
-def _are_names(found: object) -> bool:
-    return (isinstance(found, list) and all(isinstance(name, str) for name in found)
-            and len({name.lower() for name in found}) == len(found))
-
-
-def _are_numbers(found: list) -> bool:
-    return all(isinstance(number, int | float) for number in found)
-
-
-def _check_labels(config: ModelConfig, info: Mapping) -> None:
-    """
-    Whether what else is said of an improviser fits it; ValueError, AttributeError or
-    TypeError if not.
-    """
-    most, known = ({kind: n_values for kind, n_values, _ in config.conditions},
-                   info.get("conditions", {}))
-    usual = [(kind, name) for facts in info.get("usual", {}).values()
-             for kind, name in facts.items()]
-    texts = ("corpus", "corpus_sha256", "copies_sha256", "licence", "library",
-             "seed", "n_train", "n_validation")
-    looks = info.get("curve", {}).get("validation", [])
-    checks = {"conditions": all(_are_names(names) and len(names) < most.get(kind, 0)
-                                for kind, names in known.items()),
-              "offered": all(_are_names(names)
-                             and {*names} <= {*known.get(kind, ())}
-                             for kind, names in info.get("offered",
-                                                         {}).items()),
-              "usual": all(name in known.get(kind, ())
-                           for kind, name in usual),
-              "curve": all(isinstance(look, list) and len(look) == 2
-                           and _are_numbers(look) for look in looks),
-              **{name: isinstance(info.get(name, ""), str | int | float | None)
-                 for name in texts},}
-    odd = [name for name, good in checks.items() if not good]
-    if odd:
-        raise ValueError(f"what it says of its {odd[0]} does not fit it")
-
-# %% ../../nbs/improviser/03_network.ipynb #f60b8aee
 def load_improviser(path: str | os.PathLike | None = None) -> Improviser:
     """
     Read an improviser. TensorFlow is not needed.
@@ -740,17 +715,4 @@ def load_improviser(path: str | os.PathLike | None = None) -> Improviser:
         If it is damaged, of another kind or version, or its weights do not fit its
         configuration.
     """
-    path = bundled_improviser() if path is None else Path(path)
-    if not path.exists():
-        raise FileNotFoundError(f"there is no improviser at {path}; train one with "
-                                "jazz-nb train, or leave the name out for the one that "
-                                "comes with the package")
-    try:
-        arrays, about = read_arrays(path, _KIND, _names_in, ("float16", "float32"))
-        about = from_stored(about)
-        config = _read_config(about.pop("config"))
-        _check_labels(config, about)
-        return Improviser(config, arrays, about)
-    except (KeyError, TypeError, AttributeError, OverflowError, ValueError) as error:
-        raise ValueError(f"{path} holds no improviser that this version can play: "
-                         f"{error}; train one anew, or fetch the file again") from None
+    return Improviser.load(bundled_improviser() if path is None else path)

@@ -29,8 +29,7 @@ from jazz_nb.improviser.constraints import (
 from .features import Listener, pace
 from .network import Improviser
 from .stepper import EnsembleStepper, weigh_conditions
-from ..inference import random_numbers, sharpen
-from ..networks.numerics import one_thread
+from ..networks.numerics import one_thread, random_numbers, sample_logits
 from ..tune import Tune
 
 # %% ../../nbs/improviser/07_sampling.ipynb #e970b17d
@@ -98,9 +97,7 @@ class Sampler:
         heat = (self.duration_temperature
                 if durations and self.duration_temperature else self.temperature)
         logits = np.log(np.maximum(chances, np.float32(1e-30))) + bend
-        ruler = np.cumsum(sharpen(logits, heat, self.top_k, self.top_p), axis=1,
-                          dtype=np.float64)
-        return (ruler > numbers[:, None] * ruler[:, -1:]).argmax(axis=1)
+        return sample_logits(logits, numbers, heat, self.top_k, self.top_p)
 
 # %% ../../nbs/improviser/07_sampling.ipynb #9977d226
 def events_of(line: Line) -> list[tuple[int, int, int]]:

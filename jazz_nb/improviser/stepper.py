@@ -26,7 +26,14 @@ from jazz_nb.improviser.features import (
     pace,
 )
 from .network import Improviser, ModelConfig, load_improviser
-from ..networks.numerics import count_rows, multiply, one_thread
+from jazz_nb.networks.numerics import (
+    count_rows,
+    halve_gates,
+    multiply,
+    one_thread,
+    softmax,
+    update_state,
+)
 from ..tune import Tune
 
 # %% ../../nbs/improviser/05_stepper.ipynb #555af853
@@ -148,7 +155,7 @@ class _LSTM:
     def __init__(self, improviser: Improviser, row: _Row):
         config, kernel, at = improviser.config, _of_all(improviser, "memory.0"), 0
         tables: list[np.ndarray] = []
-        halves, starts, columns = _halves(config.n_units), [], []
+        halves, starts, columns = halve_gates(config.n_units), [], []
         for column, (name, _, size) in enumerate(config.categories):
             if size:
                 starts.append(sum(len(table) for table in tables))
@@ -182,10 +189,6 @@ class _LSTM:
             self._table[rows[start:start + 4]].sum(axis=1, out=told[start:start + 4])
         return told.transpose(1, 0, 2)
 
-
-def _halves(n_units: int) -> np.ndarray:
-    return np.repeat(np.array([.5, .5, 1, .5], np.float32), n_units)
-
 # %% ../../nbs/improviser/05_stepper.ipynb #5a9dacba
 def _standing(improviser: Improviser, conditions: Sequence[np.ndarray],
               n_lines: int) -> np.ndarray:
@@ -205,7 +208,7 @@ def _standing(improviser: Improviser, conditions: Sequence[np.ndarray],
             still[member] += (mixed[:, :, None]
                               * kernel[member, at:at + size]).sum(axis=1)
         at += size
-    return still * _halves(config.n_units)
+    return still * halve_gates(config.n_units)
 
 # %% ../../nbs/improviser/05_stepper.ipynb #24a68083
 class _Heads:
@@ -346,24 +349,14 @@ class EnsembleStepper:
                                  ("second echo", "second length")):
                 found = self._category(echo)
                 self._add_bonus(logits, f"{echo} bonus", found - 1, length, found > 0)
-        self._chances = _softmax(logits)
+        self._chances = softmax(logits)
         return self._chances.sum(axis=0) / np.float32(self.config.n_members)
 
     def _step_lstm(self) -> None:
         gates = multiply(self._row, self._lstm.matrix)
         gates += self._still
         gates[:, :self._n] += self._lstm.look_up(self._categories)
-        np.tanh(gates, out=gates)
-        i, f, g, o = (gates[:, :, start:start + self.config.n_units]
-                      for start in range(0, gates.shape[2], self.config.n_units))
-        f += 1
-        i += 1
-        i *= g
-        self._c *= f
-        self._c += i
-        self._c *= np.float32(.5)
-        o += 1
-        np.multiply(o, np.tanh(self._c), out=self._state)
+        update_state(gates, self._state, self._c)
 
     def _category(self, name: str) -> np.ndarray:
         return self._categories[:, self.config.column(name)]
@@ -397,7 +390,7 @@ class EnsembleStepper:
             self._let_rhythm_speak(logits, symbols)
         shares = self._chances[(*self._each, symbols)]
         shares = shares / np.maximum(shares.sum(axis=0), np.float32(1e-30))
-        return (_softmax(logits) * shares[:, :, None]).sum(axis=0)
+        return (softmax(logits) * shares[:, :, None]).sum(axis=0)
 
     def _let_rhythm_speak(self, logits, symbols) -> None:
         n, proposed = self.config.n_durations, self._category("echo duration") - 1
@@ -408,11 +401,6 @@ class EnsembleStepper:
         fits = (rhythm > 0) & ((rhythm > n) == (symbols == self.config.n_symbols - 1))
         self._add_bonus(logits, "rhythm echo bonus", (rhythm - 1) % n,
                         "rhythm length", fits, symbols)
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    weights = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return weights / weights.sum(axis=-1, keepdims=True)
 
 # %% ../../nbs/improviser/05_stepper.ipynb #4b42af21
 def predict(improviser: Improviser,

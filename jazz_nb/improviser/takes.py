@@ -23,7 +23,8 @@ from ..evaluation.statistics import Comparison, measure
 from .constraints import Constraints
 from .network import Improviser
 from .sampling import Played, events_of, play
-from ..music.harmony import chords_under, note_type, pitch_name, read_chord
+from ..music.harmony import chords_under, note_type, read_chord
+from ..music.spelling import pitch_name
 from ..tune import Tune, excerpt, join
 
 # %% ../../nbs/improviser/08_takes.ipynb #e30cfb7d

@@ -28,6 +28,7 @@ from jazz_nb.improviser.network import (
     to_stored,
 )
 from ..networks.checkpoints import Checkpoint, Checkpoints, Pause, fingerprint
+from ..networks.curves import draw_curves
 
 if TYPE_CHECKING:
     import keras
@@ -414,56 +415,9 @@ class LearningCurve:
                 f"{bits:.3f} bits)")
 
     def _repr_svg_(self) -> str:
-        return _draw_curve(self)
-
-
-def _draw_curve(curve: LearningCurve, width: int = 560, height: int = 220) -> str:
-    lines = {"training": (list(enumerate(curve.training, 1)), "#3584e4"),
-             "validation": (curve.validation, "#e66100")}
-    heights = [bits for points, _ in lines.values() for _, bits in points]
-    low, high = math.floor(min(heights) * 2) / 2, math.ceil(max(heights) * 2) / 2 + .01
-    n_epochs = max(len(curve.training), 2)
-
-    def place(epoch, bits):
-        x = 40 + (epoch - 1) / (n_epochs - 1) * (width - 150)
-        return f"{x:.1f},{20 + (high - bits) / (high - low) * (height - 45):.1f}"
-
-    shapes = ['<text x="4" y="11">bits for an event, by epoch; ○ what is kept</text>']
-    for level in np.arange(low, high, .5 if high - low < 4 else 1):
-        x, y = place(1, level).split(",")
-        shapes.append(f'<path d="M40 {y}H{width - 110}" stroke="#888" '
-                      'stroke-opacity=".3"/>' f'<text x="34" y="{float(y) + 3}" '
-                      f'text-anchor="end">{level:g}</text>')
-    for epoch in sorted({1, (n_epochs + 1) // 2, n_epochs}):
-        x = place(epoch, low).split(",")[0]
-        shapes.append(f'<text x="{x}" y="{height - 6}" '
-                      f'text-anchor="middle">{epoch}</text>')
-    return _frame(shapes + _curves(curve, lines, place), width, height)
-
-# %% ../../nbs/improviser/04_training.ipynb #23af1c3b
-def _curves(curve: LearningCurve, lines: dict, place: Callable) -> list[str]:
-    shapes = []
-    lower = min((points[-1][1], name)
-                for name, (points, _) in lines.items() if points)[1]
-    for name, (points, colour) in lines.items():
-        if points:
-            path = " ".join(place(*point) for point in points)
-            x, y = map(float, path.split()[-1].split(","))
-            # Ends that lie close together push their words apart.
-            shapes.append(f'<polyline points="{path}" fill="none" stroke="{colour}" '
-                          'stroke-width="2"/>' f'<text x="{x + 7}" '
-                          f'y="{y + (9 if name == lower else -3)}" '
-                          f'fill="{colour}">{name} ' f'{points[-1][1]:.2f}</text>')
-    x, y = place(*curve.best).split(",")
-    return [*shapes, f'<circle cx="{x}" cy="{y}" r="3.5" fill="none" stroke="#888" '
-            'stroke-width="1.5"/>']
-
-
-def _frame(shapes: list[str], width: int, height: int) -> str:
-    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
-    font = 'font-family="sans-serif" font-size="11" fill="#888"'
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" {size} '
-            f'{font}>{"".join(shapes)}</svg>')
+        curves = {"training": list(enumerate(self.training, 1)),
+                  "validation": self.validation}
+        return draw_curves(curves, self.best, "bits for an event")
 
 # %% ../../nbs/improviser/04_training.ipynb #b176f8e9
 def measure_bits(look: Callable, examples: Sequence[Example]) -> tuple[float, float]:

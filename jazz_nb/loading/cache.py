@@ -20,7 +20,7 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from ..formats.chart_text import decode_text
+from ..formats.remarks import InputError, Remark, remark_of
 from .files import READERS, read_tunes
 from .archives import File, walk
 from ..formats.storage import write_whole
@@ -137,22 +137,29 @@ def describe(tune: Tune, file: str = "") -> Row:
                tune.meter, tune.swing, tune.n_bars, len(tune.notes), file)
 
 # %% ../../nbs/loading/03_cache.ipynb #2f089484
-_NO_CHORDS = ("has no chords; name the part that plays them with chords= (--chords), "
-              "or give a chart= (--corpus-chart) such as '| F7 | Bb7 |'")
+_NO_CHORDS = ("has no chords; name the part that plays them with {chords}, or give a "
+              "{chart} such as '| F7 | Bb7 |'")
 
 
 def _found(name: str, content: bytes, options: dict) -> Iterator[Tune | ValueError]:
     try:
         for tune in read_tunes(name, content, **options):
             if isinstance(tune, Tune) and not (tune.notes and tune.chords):
-                tune = ValueError(_NO_CHORDS if tune.notes else "has no notes")
+                tune = InputError(_NO_CHORDS if tune.notes else "has no notes")
             yield tune
     except ValueError as error:
         yield error
 
 
-def _shorten(words: str, name: str) -> str:
-    return words.removeprefix(name).removeprefix(":").removeprefix(",").strip()
+def _row_of(remark: Remark, name: str) -> list:
+    remark = remark.without(name)
+    return [remark.pieces, remark.about]
+
+
+def _read_row(row: list) -> Remark:
+    pieces, about = row
+    return Remark(tuple(piece if isinstance(piece, str) else tuple(piece)
+                        for piece in pieces), **about)
 
 # %% ../../nbs/loading/03_cache.ipynb #52e09b61
 def _make_parcel(name: str, content: bytes, options: dict) -> bytes:
@@ -161,14 +168,14 @@ def _make_parcel(name: str, content: bytes, options: dict) -> bytes:
         warnings.simplefilter("always")
         for number, tune in enumerate(_found(name, content, options), 1):
             if isinstance(tune, ValueError):
-                skipped.append(_shorten(str(tune), name))
+                skipped.append(_row_of(remark_of(tune), name))
                 continue
             row = describe(tune, f"tune {number}")
             rows.append([getattr(row, field) for field in row.__slots__])
             lines.append(pack(tune))
     if len(rows) + len(skipped) == 1:
         rows = [[*facts, ""] for *facts, _ in rows]  # a tune alone needs no number
-    remarks = [_shorten(str(doubt.message), name) for doubt in doubts]
+    remarks = [_row_of(remark_of(doubt.message), name) for doubt in doubts]
     sizes = [len(line) for line in lines]
     head = {"rows": rows, "sizes": sizes, "skipped": skipped, "remarks": remarks}
     content = b"".join([json.dumps(head).encode() + b"\n", *lines])
@@ -346,8 +353,8 @@ class _Catalogue:
         if head is None:
             raise ValueError(f"{path}: was written and cannot be read again; is the "
                              "disk full?")
-        self.skipped += [(name, reason) for reason in head["skipped"]]
-        self.remarks += [(name, remark) for remark in head["remarks"]]
+        self.skipped += [(name, _read_row(row)) for row in head["skipped"]]
+        self.remarks += [(name, _read_row(row)) for row in head["remarks"]]
         start = head["start"]
         for row, size in zip(head["rows"], head["sizes"]):
             *facts, tune = row
@@ -409,7 +416,7 @@ def fill_shelf(path: str | Path, options: dict | None = None,
     path : str or Path
         A folder, an archive, or a file, as `walk` takes it.
     options : dict, optional
-        Wishes for each file, as in `jazz_nb.loading.files.read`.
+        Wishes for each file, as in `jazz_nb.loading.charts.read`.
     jobs : int, optional
         How many processes read; as many as there are processors if not given.
 
@@ -426,9 +433,6 @@ def fill_shelf(path: str | Path, options: dict | None = None,
     from tqdm import tqdm
     (folder, keeps), catalogue, options = (_find_room(), _Catalogue(),
                                            dict(options or {}))
-    chart = options.get("chart")
-    if isinstance(chart, Path):
-        options["chart"] = decode_text(chart.read_bytes(), str(chart))
     watched = sys.stderr.isatty() or "ipykernel" in sys.modules
     with tqdm(total=_count_files(path), desc="reading", unit="file",
               delay=1, mininterval=0.5, leave=False, disable=not watched) as bar:

@@ -14,13 +14,14 @@ import numpy as np
 
 from ..music.harmony import name_chord
 from ..formats.midi import MidiPart, MidiSong, group_notes, read_midi
+from ..formats.remarks import InputError, locate
 from .roles import find_roles
 from .midi_reader import unroll_chart
 from ..tune import Chord, Note, Tune, excerpt, held_chords
 
 # %% ../../nbs/transcription/04_deepjazz.ipynb #875bde77
-_NO_CHORDS = ("found no part that plays the chords among {}; name it with chords= "
-              "(--chords), or give a chart= (--corpus-chart) such as '| F7 | Bb7 |'")
+_NO_CHORDS = ("found no part that plays the chords among {}; name it with {chords}, "
+              "or give a {chart} such as '| F7 | Bb7 |'")
 
 
 def _count(n_parts: int) -> str:
@@ -51,9 +52,9 @@ def _played_chords(
               if len(set(group[2])) > 1]
     groups = [group for group in groups if span[0] <= group[0] < span[1]]
     if not groups:
-        raise ValueError(f"{song.path}: part {part.name!r} has no chords there, only "
-                         "single notes or silence; choose another part with chords=, "
-                         "or give a chart= such as '| F7 | Bb7 |'")
+        raise InputError("part {!r} has no chords there, only single notes or silence; "
+                         "choose another part with {chords}, or give a {chart} such as "
+                         "'| F7 | Bb7 |'", part.name, kind="chords")
     changes, bass, half = [], _bass_part(song), bar_length / 2
     for bar, inside in groupby(groups, key=lambda group: int(group[0] // bar_length)):
         for index, (onset, _, pitches) in enumerate(inside):
@@ -97,7 +98,7 @@ def _tune_of_song(song: MidiSong, solo, chords, bars, chart) -> Tune:
     if chart is not None:
         held = unroll_chart(chart, meters[0], span[1])
     elif hands is None:
-        raise ValueError(f"{song.path}: {_NO_CHORDS.format(_count(len(song.parts)))}")
+        raise InputError(_NO_CHORDS, _count(len(song.parts)), kind="no chords")
     else:
         held = _played_chords(hands, song, tune.bar_length, span)
     tune = replace(tune, chords=held)
@@ -140,5 +141,4 @@ def tune_from_midi(
     try:
         return _tune_of_song(read_midi(path), solo, chords, bars, chart)
     except ValueError as error:
-        raise ValueError(str(error) if str(path) in str(error)
-                         else f"{path}: {error}") from None
+        raise locate(error, str(path)) from None

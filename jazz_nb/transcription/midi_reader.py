@@ -14,10 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..formats.chart_text import decode_text, read_chart
+from ..formats.chart_text import read_chart
 from ..music.harmony import read_figure
-from ..rendering.audio import TICKS_PER_BEAT, from_midi
+from ..formats.midi_writer import TICKS_PER_BEAT, from_midi
 from ..formats.midi import MidiPart, MidiSong, read_midi
+from ..formats.remarks import InputError, Remark, locate, remark_of
 from .roles import PartReport, Report, find_roles
 from ..music.rhythm import MAX_BARS
 from .quantize import (Rhythm, estimate_swing,
@@ -67,10 +68,10 @@ class _Span:
     first: int  # bars
     last: int
     tempo: float
-    remarks: tuple[str, ...]
+    remarks: tuple[Remark, ...]
 
 
-def _tempo(song: MidiSong, start: float, stop: float) -> tuple[float, list[str]]:
+def _tempo(song: MidiSong, start: float, stop: float) -> tuple[float, list[Remark]]:
     inside = [(max(tick / song.ticks_per_beat, start), pace)
               for tick, pace in song.tempos or ((0, 120.0),)
               if tick / song.ticks_per_beat < stop]
@@ -79,8 +80,8 @@ def _tempo(song: MidiSong, start: float, stop: float) -> tuple[float, list[str]]
     paces = np.clip([pace for _, pace in inside], 1e-3, 1e9)
     tempo = round(float(lengths.sum() / (lengths / paces).sum()), 2)
     used = paces[lengths > 1e-6]
-    changes = [f"the tempo changes between {used.min():.5g} and {used.max():.5g}; "
-               f"{tempo:g} is its mean"]
+    changes = [Remark("the tempo changes between {:.5g} and {:.5g}; {:g} is its mean",
+                      used.min(), used.max(), tempo, kind="tempo")]
     return min(max(tempo, 0.01),
                1000.0), changes if used.max() - used.min() > 0.5 else []
 
@@ -88,8 +89,8 @@ def _tempo(song: MidiSong, start: float, stop: float) -> tuple[float, list[str]]
 def _bars_at(song: MidiSong, stretches: list, bars,
              seconds: tuple[float, float]) -> tuple[int, int]:
     if bars is not None or not 0 <= seconds[0] < seconds[1]:
-        raise ValueError("a span is bars= or seconds=, the first before the second; "
-                         f"got {bars!r} and {seconds!r}")
+        raise InputError("a span is {bars} or {seconds}, the first before the second; "
+                         "got {!r} and {!r}", bars, seconds, kind="bars")
     low, high = _beats_at(song, seconds)
     meter, start, first, _ = [one for one in stretches if one[1] <= low + 1e-6][-1]
     size = meter[0] * 4 / meter[1]
@@ -106,22 +107,23 @@ def _span(song: MidiSong, bars: tuple[int, int] | None,
                  / one[0][1])
     if seconds is not None:
         bars = _bars_at(song, stretches, bars, seconds)
-        remarks.append(f"seconds {seconds[0]:g} to {seconds[1]:g} lie in bars "
-                       f"{bars[0]} to {bars[1]}")
+        remarks.append(Remark("seconds {:g} to {:g} lie in bars {} to {}", *seconds,
+                              *bars, kind="seconds"))
     elif bars is None and len(stretches) > 1:
-        remarks.append(f"the meter changes: bars {table}; read are bars "
-                       f"{chosen[2]}–{chosen[3]}; choose others with bars=")
+        remarks.append(Remark("the meter changes: bars {}; read are bars {}–{}; choose "
+                              "others with {bars}", table, *chosen[2:], kind="meter"))
     first, last = bars or chosen[2:]
     if not 1 <= first <= last <= stretches[-1][3]:
-        found = f"{Path(song.path).stem!r} has bars 1 to {stretches[-1][3]}"
-        raise ValueError(f"{found}; asked for {first} to {last}")
+        raise InputError("{!r} has bars 1 to {}; asked for {} to {}",
+                         Path(song.path).stem, stretches[-1][3], first, last,
+                         kind="bars", parameter="bars")
     inside = [one for one in stretches if one[2] <= first and last <= one[3]]
     # a bar may have 127 beats
     most = min(MAX_BARS, 16 * MAX_BARS // inside[0][0][0]) if inside else 0
     if last - first >= most:
         why = (f"more than {most} bars" if inside else f"bars {first} to {last} are in "
                "several meters")
-        raise ValueError(f"{why}; choose with bars= among {table}")
+        raise InputError("{}; choose with {bars} among {}", why, table, kind="bars")
     meter, start, begins, _ = inside[0]
     size = meter[0] * 4 / meter[1]
     start, stop = start + (first - begins) * size, start + (last + 1 - begins) * size
@@ -160,15 +162,16 @@ def _line(notes: list[Note]) -> tuple[list[Note], list[Note]]:
     return line, below
 
 # %% ../../nbs/transcription/03_midi_reader.ipynb #d54dc976
-def unroll_chart(chart: str | Path | Tune, meter: tuple[int, int],
+def unroll_chart(chart: str | Tune, meter: tuple[int, int],
                  stop: float) -> tuple[Chord, ...]:
     """
     Repeat a chart to the end of a tune.
 
     Parameters
     ----------
-    chart : str, Path or Tune
-        For `read_chart`, the path of a file with such a text, or a chart that was read.
+    chart : str or Tune
+        A text for `read_chart`, which has the tune's meter if it says none; or a chart
+        that was opened.
     meter : tuple of int
         The tune's.
     stop : float
@@ -184,8 +187,6 @@ def unroll_chart(chart: str | Path | Tune, meter: tuple[int, int],
     ValueError
         If the chart has no chords or another meter.
     """
-    if isinstance(chart, Path):
-        chart = decode_text(chart.read_bytes(), str(chart))
     chart = chart if isinstance(chart, Tune) else read_chart(chart, meter=meter)
     if not chart.chords:
         raise ValueError("the chart has no chords; write it like '| F7 | Bb7 |'")
@@ -218,33 +219,35 @@ def _marked_chords(song: MidiSong, span: _Span) -> tuple[Chord, ...]:
 # %% ../../nbs/transcription/03_midi_reader.ipynb #d93bd479
 def _find_changes(song: MidiSong, rows: list[PartReport], played: dict,
                   span: _Span,
-                  chosen: str | int | None) -> tuple[tuple[Chord, ...], str]:
+                  chosen: str | int | None) -> tuple[tuple[Chord, ...], Remark]:
     length = span.stop - span.start
     marks = () if chosen is not None else _marked_chords(song, span)
     if marks:
-        return (marks, f"chords: taken from {len(marks)} figures among the file's own "
-                "texts")
+        return marks, Remark("chords: taken from {} figures among the file's own texts",
+                             len(marks), kind="chords")
     by_role = {role: played[row.index] for row in rows for role in row.roles}
     bass, hands = by_role.get("bass", []), by_role.get("chords", [])
     if chosen is not None and not any(a.onset == b.onset
                                       for a, b in zip(hands, hands[1:])):
         name = next(row.part.name for row in rows if "chords" in row.roles)
-        raise ValueError(f"part {name!r} has no chords there, only single notes or "
-                         "silence; choose another part with chords=, or give a chart= "
-                         "such as '| F7 | Bb7 |'")
+        raise InputError("part {!r} has no chords there, only single notes or silence; "
+                         "choose another part with {chords}, or give a {chart} such as "
+                         "'| F7 | Bb7 |'", name, kind="chords")
     if hands:
         name = next(row.label for row in rows if "chords" in row.roles)
-        where = f"chords: from part {name}" + " and the bass" * bool(bass)
+        where = Remark("chords: from part {}" + " and the bass" * bool(bass), name,
+                       kind="chords")
         return find_chords(hands, bass, span.meter, length), where
     if bass:
         found = find_chords(by_role.get("solo", []), bass, span.meter, length)
-        return found, "chords: guessed from melody and bass alone; better give a chart="
-    return ((), "found no part that plays the chords; give a chart= such as '| F7 | "
-            "Bb7 |'")
+        return found, Remark("chords: guessed from melody and bass alone; better give "
+                             "a {chart}", kind="guessed chords")
+    return (), Remark("found no part that plays the chords; give a {chart} such as "
+                      "'| F7 | Bb7 |'", kind="no chords")
 
 # %% ../../nbs/transcription/03_midi_reader.ipynb #65713e59
 def _read_song(song: MidiSong, solo, chords, bars, seconds,
-               chart) -> tuple[Tune, Report, list[str]]:
+               chart) -> tuple[Tune, Report, list[Remark]]:
     rows, span = find_roles(song, solo, chords), _span(song, bars, seconds)
     cut = [_cut(part, span, song.ticks_per_beat) for part in song.parts]
     soloist = next((row for row in rows if "solo" in row.roles), None)
@@ -258,7 +261,8 @@ def _read_song(song: MidiSong, solo, chords, bars, seconds,
               for index, (part, rhythm) in enumerate(zip(cut, rhythms))}
     notes, below = _line(played[soloist.index]) if soloist else ([], [])
     if chart is not None:
-        held, where = unroll_chart(chart, span.meter, length), "chords: from the chart"
+        held = unroll_chart(chart, span.meter, length)
+        where = Remark("chords: from the chart", kind="chords")
     else:
         held, where = _find_changes(song, rows, played, span, chords)
     band = [Part(row.part.name, tuple(played[row.index]), row.part.program,
@@ -274,7 +278,7 @@ def _read_song(song: MidiSong, solo, chords, bars, seconds,
     return tune, Report(song.path, tuple(rows), tuple(words)), remarks
 
 # %% ../../nbs/transcription/03_midi_reader.ipynb #3588f430
-def _doubts(rows: list[PartReport]) -> list[str]:
+def _doubts(rows: list[PartReport]) -> list[Remark]:
     doubts = []
     for role, limit in (("solo", 0.6), ("chords", 0.45)):
         for row in rows:
@@ -285,9 +289,9 @@ def _doubts(rows: list[PartReport]) -> list[str]:
                                  and "bass" not in other.roles),
                                 key=lambda other: -other.scores[role])[:2]
                 names = " or ".join(other.label for other in others)
-                doubts.append(f"part {row.label} is only probably the {role} "
-                              f"({row.sure:.0%}); it may be {names}: choose with "
-                              f"{role}=")
+                doubts.append(Remark("{} is only probably the " + role + " ({:.0%}); it "
+                                     "may be {}: choose with {" + role + "}",
+                                     f"part {row.label}", row.sure, names, kind="role"))
     return doubts
 
 
@@ -327,7 +331,7 @@ def _read_own(path: Path, content: bytes | None, song: MidiSong,
 
 
 def _read(path: Path, content: bytes | None, *options) -> tuple[Tune, Report,
-                                                                list[str]]:
+                                                                list[Remark]]:
     song = read_midi(path, content)
     try:
         own = _read_own(path, content, song, options)
@@ -337,18 +341,17 @@ def _read(path: Path, content: bytes | None, *options) -> tuple[Tune, Report,
                     Report(str(path), tuple(find_roles(song)), remarks), [])
         return _read_song(song, *options)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise locate(error, str(path)) from None
 
 # %% ../../nbs/transcription/03_midi_reader.ipynb #05c8867a
 # Remarks that only the report makes: nothing was guessed, or the tune itself shows it.
-_QUIET = ("chords: from", "chords: taken", "seconds", "found no part that plays the "
-          "chords")
+_QUIET = ("chords", "seconds", "no chords")
 
 
 def read(path: str | Path, solo: str | int | None = None,
          chords: str | int | None = None, bars: tuple[int, int] | None = None,
          seconds: tuple[float, float] | None = None,
-         chart: str | Path | Tune | None = None, content: bytes | None = None) -> Tune:
+         chart: str | Tune | None = None, content: bytes | None = None) -> Tune:
     """
     Read a MIDI file as a tune.
 
@@ -364,7 +367,7 @@ def read(path: str | Path, solo: str | int | None = None,
         included.
     seconds : tuple of float, optional
         Instead of bars: from when to when; the bars in which these lie are read whole.
-    chart : str, Path or Tune, optional
+    chart : str or Tune, optional
         Chords instead of played ones, repeated to the end; see `unroll_chart`.
     content : bytes, optional
         The file's, if they are at hand, as from an archive; then `path` is only its
@@ -387,8 +390,8 @@ def read(path: str | Path, solo: str | int | None = None,
     """
     tune, _, remarks = _read(Path(path), content, solo, chords, bars, seconds, chart)
     for remark in remarks:
-        if not remark.startswith(_QUIET):
-            warnings.warn(f"{path}: {remark}", stacklevel=2)
+        if remark.kind not in _QUIET:
+            warnings.warn(remark.within(str(path)), stacklevel=2)
     return tune
 
 # %% ../../nbs/transcription/03_midi_reader.ipynb #a81e412b
@@ -416,4 +419,4 @@ def inspect(path: str | Path) -> Report:
     try:
         return _read(Path(path), None, *[None] * 5)[1]
     except ValueError as error:
-        return Report(str(path), tuple(find_roles(song)), (str(error),))
+        return Report(str(path), tuple(find_roles(song)), (remark_of(error),))

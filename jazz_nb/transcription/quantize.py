@@ -13,9 +13,10 @@ from math import ceil, inf
 
 import numpy as np
 
-from ..music.harmony import PITCH_NAMES, SUFFIXES
+from ..music.harmony import SUFFIXES
+from ..music.spelling import PITCH_NAMES
 from ..formats.midi import MidiPart
-from ..tune import Chord, Note, held_chords
+from ..tune import Chord, Note, held_chords, swing_place
 
 # %% ../../nbs/transcription/02_quantize.ipynb #9d1334fd
 def estimate_swing(lines: list[np.ndarray]) -> float:
@@ -50,16 +51,10 @@ _GRIDS = ((1, 0.0), (2, 0.2), (3, 1.0), (4, 1.2), (6, 3.5), (8, 4.0))
 _CROWDED = 4.0  # what two attacks on one place cost
 
 
-def _played(written: float, swing: float) -> float:
-    share = swing / (1 + swing)
-    return (written * 2 * share if written < 0.5
-            else share + (written - 0.5) * 2 * (1 - share))
-
-
 def _grids(swing: float) -> list[tuple[float, list[float], list[float]]]:
     written = [(cost, parts, [step / parts for step in range(parts + 1)])
                for parts, cost in _GRIDS]
-    return [(cost, [_played(place, swing) if parts % 3 else place
+    return [(cost, [swing_place(place, swing) if parts % 3 else place
                     for place in row], row) for cost, parts, row in written]
 
 

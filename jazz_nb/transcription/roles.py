@@ -11,7 +11,7 @@ from html import escape
 
 import numpy as np
 
-from ..music.harmony import pitch_name
+from ..music.spelling import pitch_name
 from ..formats.midi import MidiPart, MidiSong
 
 # %% ../../nbs/transcription/01_roles.ipynb #beac9b12
