@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.timing import Row
+from jazz_nb.evaluation.bits import Bits, NGram, bits_per_event, check_causal, tabulate
 from jazz_nb.evaluation.events import Line, read_lines
-from jazz_nb.improviser.network import load_improviser
-from jazz_nb.evaluation.bits import Bits, NGram, check_causal, bits_per_event, tabulate
-from jazz_nb.improviser.stepper import predictor
 from jazz_nb.formats.wjazzd import open_wjazzd
+from jazz_nb.improviser.network import load_improviser
+from jazz_nb.improviser.stepper import predictor
 
 ORDERS = {"unigram": 1, "bigram": 2, "trigram": 3, "5-gram": 5}
 # Pitch and duration bits on the validation part, all events and notes only, found by an independent program.

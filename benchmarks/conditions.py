@@ -9,13 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.bits import find_lines
-from benchmarks.takes import NEEDED, N_BARS, choose_lines, find_improviser
+from benchmarks.takes import N_BARS, NEEDED, choose_lines, find_improviser
 from benchmarks.timing import Row
 from jazz_nb.evaluation.events import N_DURATIONS, N_SYMBOLS, Line, chords_at
-from jazz_nb.music.harmony import read_figure
-from jazz_nb.improviser.solo import complete_manner
 from jazz_nb.improviser.network import Improviser
 from jazz_nb.improviser.sampling import play
+from jazz_nb.improviser.solo import complete_manner
+from jazz_nb.music.harmony import read_figure
 from jazz_nb.tune import Tune, excerpt
 
 KINDS, FEWEST = ("performer", "style"), 3

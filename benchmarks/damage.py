@@ -15,21 +15,22 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
-from jazz_nb.evaluation import copying; from jazz_nb import model
-from jazz_nb.formats.chart_text import read_chart
-from jazz_nb.networks.checkpoints import Checkpoint, Checkpoints
-from jazz_nb.evaluation.copying import build_index, copy_report, load_index
+from jazz_nb import model
+from jazz_nb.cli.commands import run_models
 from jazz_nb.data import corpus
+from jazz_nb.evaluation import copying
+from jazz_nb.evaluation.copying import build_index, copy_report, load_index
 from jazz_nb.evaluation.events import read_line
-from jazz_nb.improviser.solo import improvise, manners
-from jazz_nb.improviser.network import Improviser, load_improviser, weight_shapes
-from jazz_nb.inference import sample
+from jazz_nb.formats.chart_text import read_chart
 from jazz_nb.formats.storage import pack_arrays
+from jazz_nb.improviser.network import Improviser, load_improviser, weight_shapes
+from jazz_nb.improviser.solo import improvise, manners
 from jazz_nb.improviser.training import make_config
+from jazz_nb.inference import sample
 from jazz_nb.model import Network, load_network
+from jazz_nb.networks.checkpoints import Checkpoint, Checkpoints
 from jazz_nb.networks.weights import save_network
 from jazz_nb.postprocessing import realise
-from jazz_nb.cli.commands import run_models
 
 MOST = 1 << 26  # bytes that may be asked for, for a file of a few kilobytes
 LIES = 2000  # headers with numbers changed
@@ -182,7 +183,7 @@ def try_file(kind: Kind, path: Path, content: bytes, whole: bytes) -> bool:
     except ValueError as error:
         words = str(error)
         return type(error) is ValueError and path.name in words and "\n" not in words
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - any other kind is what is looked for
         print(f"{kind.name}: {type(error).__name__}: {error}", file=sys.stderr)
         return False
 
@@ -308,7 +309,7 @@ def _try_to(do: Callable, path: Path, what: str, name: str = "") -> tuple[str, i
     except ValueError as error:
         words = str(error)
         words = WRONG if "\n" in words or name not in words or type(error) is not ValueError else words
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - any other kind is what is looked for
         print(f"{what}: {type(error).__name__}: {error}", file=sys.stderr)
         words = WRONG
     return words, tracemalloc.get_traced_memory()[1] - before

@@ -7,12 +7,19 @@ from dataclasses import replace
 
 import numpy as np
 
+from jazz_nb.improviser.dataset import open_dataset
 from jazz_nb.improviser.features import CATEGORIES, FEATURES
 from jazz_nb.improviser.network import DropoutRates, improviser_network
 from jazz_nb.improviser.training import (
-    Example, TrainingConfig, compile_learning, find_conditions, make_config, make_examples, measure_bits, study,
+    Example,
+    TrainingConfig,
+    compile_learning,
+    find_conditions,
+    make_config,
+    make_examples,
+    measure_bits,
+    study,
 )
-from jazz_nb.improviser.dataset import open_dataset
 
 SEEDS = (0, 1, 2)
 SMALL = {"n_units": 128, "n_hidden": 128, "n_members": 1}

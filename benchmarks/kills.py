@@ -59,10 +59,15 @@ def train(note: mmap, folder: Path, every: int = 1, point: str = "") -> str:
     point : str
         A function of `os` at whose fifth call the process kills itself.
     """
-    from jazz_nb.networks.checkpoints import Checkpoints, fingerprint
     from jazz_nb.data import corpus
     from jazz_nb.evaluation.events import read_line
-    from jazz_nb.improviser.training import TrainingConfig, find_conditions, learn, make_config
+    from jazz_nb.improviser.training import (
+        TrainingConfig,
+        find_conditions,
+        learn,
+        make_config,
+    )
+    from jazz_nb.networks.checkpoints import Checkpoints, fingerprint
 
     class Watched(Checkpoints):
         def save(self, checkpoint):
@@ -145,7 +150,7 @@ def live(work: Callable[[mmap], str], seconds: float | None, dies: bool = False)
             words = work(note)
             note[0] = DONE
             os.write(writer, words.encode())
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - the parent is told, whatever it was
             os.write(writer, f"failed: {error!r}"[:4000].encode())
         os._exit(0)
     os.close(writer)

@@ -12,9 +12,9 @@ from unittest.mock import patch
 import numpy as np
 
 from benchmarks.timing import Row, alternate
-from jazz_nb.formats.chart_text import read_chart
 from jazz_nb.data import corpus
 from jazz_nb.evaluation.events import read_line
+from jazz_nb.formats.chart_text import read_chart
 from jazz_nb.improviser.network import load_improviser
 from jazz_nb.improviser.sampling import play
 from jazz_nb.tune import join
@@ -62,8 +62,15 @@ def training_row() -> Row:
     import keras
 
     from jazz_nb.improviser.network import improviser_network
-    from jazz_nb.improviser.training import TrainingConfig, compile_learning, cut_excerpts, find_conditions, make_examples
-    from jazz_nb.improviser.training import make_config, stack_excerpts
+    from jazz_nb.improviser.training import (
+        TrainingConfig,
+        compile_learning,
+        cut_excerpts,
+        find_conditions,
+        make_config,
+        make_examples,
+        stack_excerpts,
+    )
     lines = [read_line(tune) for tune in corpus("etudes")]
     config, examples = make_config(find_conditions(lines)), make_examples(lines, find_conditions(lines))
     cuts = cut_excerpts([len(example) for example in examples], 96, np.random.default_rng(0))

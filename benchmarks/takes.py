@@ -1,18 +1,18 @@
 """What takes over the charts of held-out solos are like, beside real solos, n-grams, the course's model."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from benchmarks.bits import find_lines
 from benchmarks.timing import Row
+from jazz_nb.evaluation.bits import NGram
 from jazz_nb.evaluation.copying import load_index
 from jazz_nb.evaluation.events import Line, line_to_tune
+from jazz_nb.evaluation.report import Findings, examine
 from jazz_nb.improviser.network import Improviser, load_improviser
 from jazz_nb.improviser.sampling import play
-from jazz_nb.evaluation.bits import NGram
-from jazz_nb.tune import Tune, excerpt
-from jazz_nb.evaluation.report import Findings, examine
 from jazz_nb.improviser.stepper import evaluate
+from jazz_nb.tune import Tune, excerpt
 
 N_TAKES, N_BARS = 20, 32
 # What `jazz_nb.improviser.solo` plays with, if not told otherwise; chosen by these very figures among seven.

@@ -7,10 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jazz_nb.formats.chart_text import read_chart
-from jazz_nb.improviser.features import CATEGORIES, Echo, Listener, extract_features, lay_out, pace, see_chords
 from jazz_nb.data import corpus
 from jazz_nb.evaluation.events import REST, Line, read_line
+from jazz_nb.formats.chart_text import read_chart
+from jazz_nb.improviser.features import (
+    CATEGORIES,
+    Echo,
+    Listener,
+    extract_features,
+    lay_out,
+    pace,
+    see_chords,
+)
 from jazz_nb.music.harmony import transpose
 
 CHART = read_chart("| Dm7 G7 | Cmaj7 | F7 | % |", meter=(4, 4))

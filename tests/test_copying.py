@@ -10,13 +10,19 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from jazz_nb.evaluation.copying import SHORTEST, SPANS, build_index, copy_report, load_index
 from jazz_nb.data import corpus
+from jazz_nb.evaluation.copying import (
+    SHORTEST,
+    SPANS,
+    build_index,
+    copy_report,
+    load_index,
+)
 from jazz_nb.evaluation.events import Line, read_line, read_lines
-from jazz_nb.music.harmony import transpose
 from jazz_nb.formats.storage import pack_arrays, read_arrays
-from jazz_nb.tune import Tune
 from jazz_nb.formats.wjazzd import open_wjazzd
+from jazz_nb.music.harmony import transpose
+from jazz_nb.tune import Tune
 
 REAL = Path(os.environ.get("JAZZ_NB_DATA", "nowhere"), "wjazzd.db.xz")
 # Longest run (median, most) and shares inside runs of 6, 8, 10 and 15; the most with rhythm, 15, is in a

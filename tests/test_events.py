@@ -14,12 +14,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jazz_nb.formats.chart_text import read_chart
 from jazz_nb.data import corpus
-from jazz_nb.evaluation.events import LONGEST, N_DURATIONS, N_SYMBOLS, REST, TICKS, Line
-from jazz_nb.evaluation.events import chords_at, find_split, line_to_tune, read_line, read_lines
-from jazz_nb.tune import Chord, Note, Part, Tune
+from jazz_nb.evaluation.events import (
+    LONGEST,
+    N_DURATIONS,
+    N_SYMBOLS,
+    REST,
+    TICKS,
+    Line,
+    chords_at,
+    find_split,
+    line_to_tune,
+    read_line,
+    read_lines,
+)
+from jazz_nb.formats.chart_text import read_chart
 from jazz_nb.formats.wjazzd import Solo, Timing, open_wjazzd
+from jazz_nb.tune import Chord, Note, Part, Tune
 
 REAL = Path(os.environ.get("JAZZ_NB_DATA", "nowhere"), "wjazzd.db.xz")
 needs_data = pytest.mark.skipif(not REAL.is_file(), reason="the Weimar Jazz Database is not here")

@@ -13,12 +13,12 @@ from joblib import Parallel, delayed
 import jazz_nb
 from jazz_nb.cli.main import main
 from jazz_nb.data import corpus
-from jazz_nb.improviser.solo import complete_manner, improvise, manners
+from jazz_nb.improviser.constraints import Constraints
 from jazz_nb.improviser.network import load_improviser
-from jazz_nb.networks.weights import save_network
+from jazz_nb.improviser.solo import complete_manner, improvise, manners
 from jazz_nb.improviser.takes import keep_bars
 from jazz_nb.loading.charts import open_chart
-from jazz_nb.improviser.constraints import Constraints
+from jazz_nb.networks.weights import save_network
 
 CHANGES = "| Dm7 G7 | Cmaj7 | Em7 A7 | Dm7 G7 |"
 
@@ -75,7 +75,7 @@ def test_the_front_door_goes_to_other_processes():
 ])
 def test_bad_wishes_get_one_clear_error(wishes, words):
     with pytest.raises(ValueError, match=words):
-        improvise(CHANGES, **wishes)[0].tune
+        _ = improvise(CHANGES, **wishes)[0].tune
 
 
 def test_reject_copies_needs_an_index(tmp_path):
@@ -98,7 +98,7 @@ def test_a_manner_changes_the_take_and_brings_its_company():
 def test_names_that_do_not_act_give_a_warning():
     known = set(load_improviser().info["conditions"]["performer"]) - set(manners()["performer"])
     with pytest.warns(UserWarning, match="is known, but takes told so were not measured"):
-        improvise("| C7 |", takes=1, performer=sorted(known)[0])
+        improvise("| C7 |", takes=1, performer=min(known))
 
 
 def test_lock_vary_extend_again(takes):

@@ -12,9 +12,20 @@ from hypothesis import strategies as st
 from jazz_nb.data import corpus
 from jazz_nb.evaluation.events import read_line
 from jazz_nb.improviser.network import DropoutRates, improviser_network, load_improviser
+from jazz_nb.improviser.training import (
+    LearningCurve,
+    TrainingConfig,
+    compile_learning,
+    cut_excerpts,
+    find_conditions,
+    learn,
+    make_config,
+    make_examples,
+    measure_bits,
+    stack_excerpts,
+    study,
+)
 from jazz_nb.networks.weights import save_network
-from jazz_nb.improviser.training import LearningCurve, TrainingConfig, compile_learning, cut_excerpts, find_conditions, learn
-from jazz_nb.improviser.training import make_examples, make_config, measure_bits, stack_excerpts, study
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 TINY = {"n_units": 12, "n_hidden": 12}
@@ -132,8 +143,8 @@ def test_the_best_epoch_is_kept_and_patience_ends(lines, monkeypatch):
 def test_going_astray_later_keeps_the_best(lines, monkeypatch, last):
     found, config = iter([3.0, 2.0, last]), make_config({}, n_members=1, **TINY)
     monkeypatch.setattr("jazz_nb.improviser.training._TrainingRun.learn_epoch", lambda *_: next(found))
+    examples, training = make_examples(lines[:1], {}), replace(BRIEF, epochs=5)
     with pytest.warns(UserWarning, match="in epoch 3 .* from after epoch 2"):
-        examples, training = make_examples(lines[:1], {}), replace(BRIEF, epochs=5)
         curve = study(improviser_network(config), examples, training=training)
     assert curve.training == (3.0, 2.0)
 

@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from jazz_nb.formats.chart_text import read_chart
 from jazz_nb.evaluation.events import N_DURATIONS, TICKS, Line
-from jazz_nb.music.harmony import read_figure
-from jazz_nb.improviser.network import Improviser, load_improviser, weight_shapes
-from jazz_nb.improviser.training import make_config
-from jazz_nb.improviser.sampling import play
-from jazz_nb.networks.numerics import multiply, one_thread
-from jazz_nb.improviser.stepper import EnsembleStepper, predict, weigh_conditions
-from jazz_nb.tune import join
+from jazz_nb.formats.chart_text import read_chart
 from jazz_nb.improviser.constraints import Constraints
+from jazz_nb.improviser.network import Improviser, load_improviser, weight_shapes
+from jazz_nb.improviser.sampling import play
+from jazz_nb.improviser.stepper import EnsembleStepper, predict, weigh_conditions
+from jazz_nb.improviser.training import make_config
+from jazz_nb.music.harmony import read_figure
+from jazz_nb.networks.numerics import multiply, one_thread
+from jazz_nb.tune import join
 
 CHART = read_chart("| Dm7 | G7 | Cmaj7 | A7alt |", meter=(4, 4), tempo=160.0)
 MASTER = load_improviser()

@@ -9,10 +9,26 @@ import numpy as np
 import pytest
 
 from jazz_nb.data import corpus
-from jazz_nb.evaluation.events import N_DURATIONS, N_SYMBOLS, REST, Line, line_to_tune, read_line, read_lines
-from jazz_nb.evaluation.bits import Bits, KneserNey, NGram, check_causal, bits_per_event, surprisal, tabulate
-from jazz_nb.tune import Tune
+from jazz_nb.evaluation.bits import (
+    Bits,
+    KneserNey,
+    NGram,
+    bits_per_event,
+    check_causal,
+    surprisal,
+    tabulate,
+)
+from jazz_nb.evaluation.events import (
+    N_DURATIONS,
+    N_SYMBOLS,
+    REST,
+    Line,
+    line_to_tune,
+    read_line,
+    read_lines,
+)
 from jazz_nb.formats.wjazzd import open_wjazzd
+from jazz_nb.tune import Tune
 
 REAL = Path(os.environ.get("JAZZ_NB_DATA", "nowhere"), "wjazzd.db.xz")
 # Pitch and duration bits of all events, then of notes only: the protocol's figures, validation part.

@@ -1,24 +1,32 @@
 """The verdict: bits of anything, figures at matched density, copies; and the bundled index of copies."""
 
 import json
+import lzma
 import os
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
+from test_wjazzd import make_database
 
 import jazz_nb
-from jazz_nb.evaluation.copying import build_index, copy_report, load_index
-from jazz_nb.evaluation.statistics import REAL_SOLOS, Comparison, compare, measure, real_statistics
-from jazz_nb.evaluation.events import N_DURATIONS, N_SYMBOLS, line_to_tune, read_line
-from jazz_nb.improviser.network import Improviser, weight_shapes
-from jazz_nb.improviser.training import make_config
 from jazz_nb.evaluation.bits import NGram, bits_per_event
+from jazz_nb.evaluation.copying import build_index, copy_report, load_index
+from jazz_nb.evaluation.events import N_DURATIONS, N_SYMBOLS, line_to_tune, read_line
+from jazz_nb.evaluation.report import EvaluationReport, examine
+from jazz_nb.evaluation.statistics import (
+    REAL_SOLOS,
+    Comparison,
+    compare,
+    measure,
+    real_statistics,
+)
 from jazz_nb.improviser.dataset import open_dataset
+from jazz_nb.improviser.network import Improviser, weight_shapes
 from jazz_nb.improviser.stepper import evaluate, predictor
+from jazz_nb.improviser.training import make_config
 from jazz_nb.tune import Note, Tune
-from jazz_nb.evaluation.report import EvaluationReport, evaluate_predictor, examine
 
 REAL = Path(os.environ.get("JAZZ_NB_DATA", "nowhere"), "wjazzd.db.xz")
 needs_solos = pytest.mark.skipif(not REAL.is_file(), reason="needs the Weimar Jazz Database in JAZZ_NB_DATA")
@@ -136,6 +144,16 @@ def test_the_bundled_index_is_of_the_training_part(solos):
         assert np.array_equal(getattr(bundled, name), getattr(built, name), equal_nan=True), name
     own = copy_report(solos.split("train")[5], bundled)
     assert own.suspicious and own.longest_intervals.performer == solos.split("train")[5].chart.performer
+
+
+def test_the_database_is_known_by_any_of_its_names(tmp_path):
+    """`corpus` takes any .xz for the database; the dataset reads the same file with its played lengths."""
+    plain, packed = make_database(tmp_path / "one.db"), tmp_path / "solos.XZ"
+    packed.write_bytes(lzma.compress(Path(plain).read_bytes()))
+    one, other = (open_dataset(path) for path in (plain, packed))
+    assert [line.name for line in one.lines] == [line.name for line in other.lines]
+    assert all((here.durations == there.durations).all() for here, there in zip(one.lines, other.lines))
+    assert len(one.lines) > 0 and one.licence == other.licence
 
 
 # --- findings -------------------------------------------------------------------------------------

@@ -198,7 +198,7 @@ class Bits:
 
     def as_dict(self) -> dict:
         """
-        Return the figures as plain numbers: bits, accuracy, n_events, n_solos; ready
+        Return the results as plain numbers: bits, accuracy, n_events, n_solos; ready
         for JSON.
         """
         (every, notes), names = self.means.tolist(), _STATISTICS[:3]

@@ -255,9 +255,9 @@ def build_index(lines: Iterable[Line]) -> CopyIndex:
     if not lines:
         raise ValueError("an index of copies needs at least one solo; found none")
     sources, bars = zip(*map(_describe_solo, lines))
-    hashes = [np.concatenate([_fingerprints(_steps(line, kind)) for line in lines])
-              for kind in (False, True)]
-    index = CopyIndex(*hashes, np.concatenate(bars), sources, np.zeros(0))
+    intervals, rhythm = (np.concatenate([_fingerprints(_steps(line, kind))
+                                         for line in lines]) for kind in (False, True))
+    index = CopyIndex(intervals, rhythm, np.concatenate(bars), sources, np.zeros(0))
     return replace(index, usual=np.stack([_survey(index, lines, kind)
                                           for kind in (False, True)]))
 
@@ -372,7 +372,8 @@ class CopyReport:
                           f"with rhythm: {self.longest_rhythm}",
                           f"notes inside runs of {', '.join(map(str, SPANS))} "
                           f"intervals: {rows[0]}",
-                          f"{f'in real solos of {self._compared}:':44}{rows[1] or 'unknown'}",
+                          f"{f'in real solos of {self._compared}:':44}"
+                          f"{rows[1] or 'unknown'}",
                           *([f"suspicious: {reason}" for reason in self.reasons]
                             or ["not suspicious"]),])
 
@@ -405,9 +406,11 @@ MOST_INTERVALS, MOST_WITH_RHYTHM = 19, 15  # the longest runs of held-out real s
 def _find_reasons(runs: Sequence[Run], share: float,
                   usual: np.ndarray | None) -> Iterable[str]:
     if runs[0].length > MOST_INTERVALS:
-        yield f"a run of {runs[0].length} intervals, real solos have at most {MOST_INTERVALS}"
+        yield (f"a run of {runs[0].length} intervals, real solos have at most "
+               f"{MOST_INTERVALS}")
     if runs[1].length > MOST_WITH_RHYTHM:
-        yield f"a run of {runs[1].length} with rhythm, real solos have at most {MOST_WITH_RHYTHM}"
+        yield (f"a run of {runs[1].length} with rhythm, real solos have at most "
+               f"{MOST_WITH_RHYTHM}")
     if usual is not None and share > 2 * (mean := usual[3, 0]):
         yield (f"{share:.1%} of its notes inside runs of 10 intervals, more than twice "
                f"the {mean:.1%} of real solos of this length (as {usual[3, 1]:.0%} of "
@@ -439,14 +442,14 @@ def copy_report(music: Line | Tune, index: CopyIndex, without: str = "") -> Copy
     """
     line = read_line(music) if isinstance(music, Tune) else music
     found = [_look_up(index, line, kind, without) for kind in (False, True)]
-    runs = [_pick_longest(index, line, *pair) for pair in found]
+    intervals, rhythm = (_pick_longest(index, line, *pair) for pair in found)
     shares = [{span: float(_cover(lengths, span).mean()) for span in SPANS}
               for lengths, _ in found]
     usual = _usual_at(index, int(np.count_nonzero(~line.is_rest)))
     rows = () if usual is None else zip(SPANS, usual[1:, [0, 2, 3, 4]].tolist())
     expected = {span: tuple(row) for span, row in rows}
-    return CopyReport(line, *runs, *shares, expected,
-                      tuple(_find_reasons(runs, shares[0][10], usual)))
+    reasons = tuple(_find_reasons((intervals, rhythm), shares[0][10], usual))
+    return CopyReport(line, intervals, rhythm, shares[0], shares[1], expected, reasons)
 
 # %% ../../nbs/evaluation/04_copying.ipynb #9695f461
 _FORMAT = "jazz_nb.copies.1"
@@ -455,10 +458,10 @@ _ARRAYS = ("intervals", "rhythm", "usual", "bars")
 
 def _pack(index: CopyIndex) -> bytes:
     stops = np.cumsum([source.n_runs for source in index.sources])[:-1]
-    bars = [np.bincount(bars) for bars in np.split(index.bars, stops)]
-    sources = [[*source, len(counts)] for source, counts in zip(index.sources, bars)]
+    counts = [np.bincount(bars) for bars in np.split(index.bars, stops)]
+    sources = [[*source, len(some)] for source, some in zip(index.sources, counts)]
     arrays = {"intervals": index.intervals, "rhythm": index.rhythm,
-              "usual": index.usual, "bars": np.concatenate(bars).astype(np.uint16)}
+              "usual": index.usual, "bars": np.concatenate(counts).astype(np.uint16)}
     return pack_arrays({name: arrays[name] for name in _ARRAYS},
                        {"sources": sources}, _FORMAT)
 
@@ -476,9 +479,8 @@ def _unpack(path: Path) -> CopyIndex:
     if (sum(n_bars), packed.sum(dtype=np.uint64)) != (len(packed), len(intervals)):
         raise ValueError(f"{len(packed)} bars of {sum(n_bars)}, {len(intervals)} runs: "
                          "its parts do not fit")
-    counts = np.split(arrays["bars"], np.cumsum(n_bars)[:-1])
-    bars = np.concatenate([np.repeat(np.arange(len(bars), dtype=np.uint16), bars)
-                           for bars in counts])
+    bars = np.concatenate([np.repeat(np.arange(len(some), dtype=np.uint16), some)
+                           for some in np.split(packed, np.cumsum(n_bars)[:-1])])
     sizes = {len(bars), len(intervals), len(rhythm), sum(columns[-1])}
     if len(sizes) > 1 or usual.shape != (2, len(_EXCERPTS), 1 + len(SPANS),
                                          2 + len(_QUANTILES)):

@@ -13,8 +13,8 @@ from hashlib import sha1
 
 import numpy as np
 
-from ..tune import Note, Tune
 from ..formats.wjazzd import Solo
+from ..tune import Note, Tune
 
 # %% ../../nbs/evaluation/01_events.ipynb #351db762
 TICKS, LONGEST = 12, 48  # ticks in a quarter note, and in the longest event
@@ -71,10 +71,11 @@ class Line:
     instrument: str = ""
     tempo_class: str = ""
     tune_key: str = ""
-    onsets: np.ndarray | None = None
+    onsets: np.ndarray = None  # type: ignore[assignment] # filled in below
 
     def __post_init__(self):
-        if not len(self.pitches) or len(self.pitches) != len(self.durations) or self.pitches[0] < 0:
+        n_events = len(self.pitches)
+        if not n_events or n_events != len(self.durations) or self.pitches[0] < 0:
             raise ValueError("a line has as many pitches as durations and begins with "
                              f"a note; found {len(self.pitches)} pitches and "
                              f"{len(self.durations)} durations")
@@ -178,11 +179,11 @@ def read_line(music: Tune | Solo) -> Line:
         If there are no notes.
     """
     solo = music if isinstance(music, Solo) else None
-    tune = solo.tune if solo else music
+    tune = music.tune if isinstance(music, Solo) else music
     if not tune.notes:
         raise ValueError(f"{tune.title or 'the tune'!r} has no notes; a line of events "
                          "needs at least one")
-    first = {}
+    first: dict[int, tuple[int, int]] = {}
     for onset, length, pitch in _solo_rows(solo) if solo else _rows(tune):
         first.setdefault(onset, (max(1, length), pitch))
     onsets = sorted(first)
@@ -219,10 +220,10 @@ def line_to_tune(line: Line) -> Tune:
     lengths = line.durations[sounding].astype(np.int64)
     if lengths[-1] == LONGEST:
         lengths[-1] += line.durations[sounding[-1] + 1:].sum()
-    notes = zip(line.onsets[sounding].tolist(), lengths.tolist(),
-                line.pitches[sounding].tolist())
+    events = zip(line.onsets[sounding].tolist(), lengths.tolist(),
+                 line.pitches[sounding].tolist())
     notes = tuple(Note(onset / TICKS, length / TICKS, pitch)
-                  for onset, length, pitch in notes)
+                  for onset, length, pitch in events)
     return replace(line.chart, notes=notes)
 
 # %% ../../nbs/evaluation/01_events.ipynb #b5229dbb

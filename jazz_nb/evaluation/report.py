@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .copying import CopyIndex, CopyReport, copy_report
-from .statistics import Comparison, compare
-from .events import Line, read_line
 from .bits import Bits, bits_per_event
+from .copying import CopyIndex, CopyReport, copy_report
+from .events import Line, read_line
+from .statistics import Comparison, compare
 from ..tune import Tune
 
 # %% ../../nbs/evaluation/05_report.ipynb #b6113555
@@ -26,7 +26,7 @@ class Findings:
     Parameters
     ----------
     comparison : Comparison
-        Their figures beside those of real solos of the same density.
+        Their statistics beside those of real solos of the same density.
     reports : tuple of CopyReport
         One for each solo; none if there was no index.
     n_solos : int
@@ -111,8 +111,8 @@ def _table(findings: Mapping[str, Findings]) -> str:
     width = max(17, *(len(name) + 2 for name in columns))
     rows = [f"{'':24}" + "".join(f"{name:>{width}}" for name in columns)]
     for name in max(columns.values(), key=len):
-        # What has no star ends one column earlier, so that figures stand below each
-        # other.
+        # What has no star ends one column earlier, so that numbers stand below
+        # each other.
         row = [cells.get(name, "").rstrip() for cells in columns.values()]
         row = [f"{cell}{'' if cell.endswith('*') else ' '}" for cell in row]
         rows.append(f"{name:24}" + "".join(f"{cell:>{width}}" for cell in row))
@@ -168,7 +168,7 @@ def evaluate_predictor(predictor: Callable | None = None,
                        index: CopyIndex | None = None,
                        seed: int = 0) -> EvaluationReport:
     """
-    Judge a predictor by the solos that it did not learn from, and takes by what solos are
+    Judge a predictor by solos that it did not learn from, and takes by what solos are
     like.
 
     Parameters
@@ -178,8 +178,8 @@ def evaluate_predictor(predictor: Callable | None = None,
         `jazz_nb.evaluation.bits.bits_per_event`; for an improviser
         `jazz_nb.improviser.stepper.predictor` makes one.
     lines : sequence of Line
-        Held-out real solos: the predictor is asked for them, and they are the first column
-        beside the takes.
+        Held-out real solos: the predictor is asked for them, and they are the first
+        column beside the takes.
     takes : mapping of str to sequence of Tune or Line, optional
         Solos by the name of who played them.
     index : CopyIndex, optional

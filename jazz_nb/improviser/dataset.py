@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from ..data import SOURCES, Corpus, corpus, find_wjazzd
+from ..data import SOURCES, corpus, find_wjazzd
 from ..evaluation.events import Line, read_line, read_lines
 from ..formats.wjazzd import read_wjazzd
+from ..loading.files import READERS
 
 # %% ../../nbs/improviser/02_dataset.ipynb #47fd290c
 # of protocol v1: about eight, one and one tenth of all tunes
@@ -81,8 +82,7 @@ def open_dataset(name: str | Path = "wjazzd") -> Dataset:
     FileNotFoundError, ValueError
         If the corpus cannot be opened, or has not one line with at least two events.
     """
-    is_wjazzd = str(name) == "wjazzd" or str(name).endswith((".db", ".db.xz"))
-    lines, left_out, *facts = _open_solos(name) if is_wjazzd else _open_tunes(name)
+    lines, left_out, *facts = (_open_solos if _is_wjazzd(name) else _open_tunes)(name)
     if not lines:
         why = (f"{len(left_out)} left out, such as {': '.join(left_out[0])}"
                if left_out else "it is empty")
@@ -90,6 +90,11 @@ def open_dataset(name: str | Path = "wjazzd") -> Dataset:
     return Dataset(str(name), tuple(lines), tuple(left_out), *facts)
 
 # %% ../../nbs/improviser/02_dataset.ipynb #b9e98579
+def _is_wjazzd(name: str | Path) -> bool:
+    reader = READERS.get(Path(name).suffix.lower())
+    return str(name) == "wjazzd" or reader is READERS[".db"]
+
+
 def _open_solos(name: str | Path) -> tuple:
     path = find_wjazzd() if str(name) == "wjazzd" else Path(name)
     solos, skipped = read_wjazzd(path)
@@ -99,13 +104,7 @@ def _open_solos(name: str | Path) -> tuple:
 
 
 def _open_tunes(name: str | Path) -> tuple:
-    music = corpus(name)
-    lines, left_out = _read_tunes(music)
-    return lines, [*music.skipped, *left_out], music.licence, music.fingerprint
-
-
-def _read_tunes(music: Corpus) -> tuple[list[Line], list[tuple[str, str]]]:
-    lines, left_out = [], []
+    music, lines, left_out = corpus(name), [], []
     for number, tune in enumerate(music, 1):
         title = tune.title or f"tune {number}"
         line = read_line(tune) if len(tune.notes) > 1 else None
@@ -113,7 +112,7 @@ def _read_tunes(music: Corpus) -> tuple[list[Line], list[tuple[str, str]]]:
             left_out.append((title, f"{len(tune.notes)} notes are too few"))
         else:
             lines.append(replace(line, name=title, tune_key=_key(title)))
-    return lines, left_out
+    return lines, [*music.skipped, *left_out], music.licence, music.fingerprint
 
 
 def _key(title: str) -> str:

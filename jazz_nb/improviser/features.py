@@ -181,7 +181,8 @@ def lay_out(charts: Sequence[Tune]) -> Layout:
     order = {id(chart): place for place, chart in enumerate(different)}
     chosen = [order[id(chart)] for chart in charts]
     firsts = ends - [column.shape[1] for column in columns]
-    return Layout(see_chords(figures), *np.concatenate(columns, axis=1),
+    now, following, until, position = np.concatenate(columns, axis=1)
+    return Layout(see_chords(figures), now, following, until, position,
                   firsts[chosen], ends[chosen] - 1)
 
 
@@ -372,7 +373,7 @@ def extract_features(lines: Sequence[Line]) -> list[LineFeatures]:
             raise ValueError(f"{line.name or line.chart.title or 'a line'!r} has one "
                              "event; there is nothing to hear before a second one")
     order = sorted(range(len(lines)), key=lambda number: len(lines[number].pitches))
-    extracted = {}
+    extracted: dict[int, LineFeatures] = {}
     for start in range(0, len(order), _SIDE_BY_SIDE):
         block = order[start:start + _SIDE_BY_SIDE]
         extracted.update(zip(block,
@@ -391,15 +392,15 @@ def _extract_block(lines: list[Line]) -> list[LineFeatures]:
         until = np.append(line.onsets[1:], 0)
         events[row, :len(until)] = np.stack([line.symbols, line.durations,
                                              line.pitches, until], axis=1)
-    first = [line.pitches[0] for line in lines]
     listener = Listener([line.chart for line in lines],
-                        [line.start for line in lines], first, n_events)
-    categories, features = [], []
+                        np.array([line.start for line in lines]),
+                        np.array([line.pitches[0] for line in lines]), n_events)
+    told, measured = [], []
     for event in range(n_events - 1):
         listener.hear(*events[:, event].T)
-        categories.append(listener.categories().astype(np.int16))
-        features.append(listener.features())
-    categories, features = np.stack(categories, axis=1), np.stack(features, axis=1)
+        told.append(listener.categories().astype(np.int16))
+        measured.append(listener.features())
+    categories, features = np.stack(told, axis=1), np.stack(measured, axis=1)
     return [LineFeatures(categories[row, :n], features[row, :n], line.symbols[1:],
                          line.durations[1:], line) for row, line in enumerate(lines)
             for n in [len(line.pitches) - 1]]

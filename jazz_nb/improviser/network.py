@@ -22,6 +22,7 @@ from ..networks.weights import SavedNetwork
 
 if TYPE_CHECKING:
     import keras
+    import tensorflow as tf
 
 # %% ../../nbs/improviser/03_network.ipynb #3887bf54
 @dataclass(frozen=True)
@@ -334,11 +335,11 @@ def _member(config: ModelConfig, dropout: DropoutRates, inputs: list, name: str,
             keras.ops.take(features, config.state_features, axis=2)]
     told = keras.layers.SpatialDropout1D(dropout.inputs,
                                          seed=seed)(keras.layers.Concatenate()(told))
-    memory = lstm_layer(config.n_units, dropout.weights, seed,
-                        name=f"{name}.memory")(told)
-    memory = keras.layers.SpatialDropout1D(dropout.outputs, seed=seed + 1)(memory)
+    state = lstm_layer(config.n_units, dropout.weights, seed,
+                       name=f"{name}.memory")(told)
+    state = keras.layers.SpatialDropout1D(dropout.outputs, seed=seed + 1)(state)
     first, last = config.head_features
-    seen = keras.layers.Concatenate()([memory, features[:, :, first:last],
+    seen = keras.layers.Concatenate()([state, features[:, :, first:last],
                                        described["position"]])
     pitch = _answer(config, seen, config.n_symbols, f"{name}.pitch", seed + 2)
     start = keras.initializers.RandomUniform(-.05, .05, seed + 6)
@@ -550,7 +551,7 @@ def weight_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
     dict
         For each array its name and shape.
     """
-    shapes = {}
+    shapes: dict[str, tuple[int, ...]] = {}
     for member in range(config.n_members):
         shapes |= {f"voice{member}.{name}": shape
                    for name, shape in _member_shapes(config).items()}
@@ -563,7 +564,8 @@ def _member_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
     seen = (config.n_units + config.head_features[1] - config.head_features[0]
             + sizes["position"])
     told, four = sum(sizes.values()) + len(config.state_features), 4 * config.n_units
-    shapes = {f"{name}.0": (n_values, size) for name, n_values, size in kinds}
+    shapes: dict[str, tuple[int, ...]] = {f"{name}.0": (n_values, size)
+                                          for name, n_values, size in kinds}
     shapes |= {"memory.0": (told, four), "memory.1": (config.n_units, four),
                "memory.2": (four,)}
     shapes["came.0"] = config.n_symbols, 24
@@ -585,8 +587,8 @@ def _member_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
 
 # %% ../../nbs/improviser/03_network.ipynb #ce24e2f4
 def _are_names(found: object) -> bool:
-    whole = isinstance(found, list) and all(isinstance(name, str) for name in found)
-    return whole and len({name.lower() for name in found}) == len(found)
+    return (isinstance(found, list) and all(isinstance(name, str) for name in found)
+            and len({name.lower() for name in found}) == len(found))
 
 
 def _are_numbers(found: list) -> bool:

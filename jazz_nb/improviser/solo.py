@@ -17,12 +17,12 @@ import numpy as np
 from ..accompaniment.bass import check_feel
 from ..evaluation.copying import CopyIndex, load_index
 from ..evaluation.events import Line
-from ..loading.charts import open_chart
+from .constraints import Constraints
 from .network import Improviser, bundled_improviser, load_improviser
 from .stepper import weigh_conditions
 from .takes import MOST_BARS, Session, Take
+from ..loading.charts import open_chart
 from ..tune import Tune, join
-from .constraints import Constraints
 
 # %% ../../nbs/improviser/09_solo.ipynb #aa73dc77
 def manners(model: Improviser | str | Path | None = None) -> dict[str, list[str]]:
@@ -99,7 +99,8 @@ def complete_manner(model: Improviser,
         them, unless others are wished.
     """
     usual = {name.lower(): facts for name, facts in model.info.get("usual", {}).items()}
-    performer, found = wishes.get("performer", {}), {}
+    performer = wishes.get("performer", {})
+    found: dict[str, dict[str, float]] = {}
     for name, weight in ({performer: 1.0} if isinstance(performer, str)
                          else performer).items():
         for kind, fact in usual.get(name.lower(), {}).items():
@@ -129,7 +130,7 @@ def _choose_conditions(model: Improviser, chart: Tune, wishes: Mapping) -> dict:
         if not wishes[kind]:
             raise ValueError(f"{kind}={wishes[kind]!r} names nobody; leave it out, or "
                              "give a name")
-        wish = found.get(kind, {})
+        wish = found[kind]
         _warn_unmeasured(model, kind, [wish] if isinstance(wish, str) else list(wish))
     return found
 
@@ -227,9 +228,8 @@ def improvise(chart: str | Path | Tune, *,
 # %% ../../nbs/improviser/09_solo.ipynb #40317986
 def _check_size(chart: Tune, choruses: int, takes: int) -> None:
     for name, count, most in (("takes", takes, 4096), ("choruses", choruses, 999)):
-        if isinstance(count, bool) or not isinstance(count,
-                                                     int
-                                                     | np.integer) or not 1 <= count <= most:
+        whole = isinstance(count, int | np.integer) and not isinstance(count, bool)
+        if not whole or not 1 <= count <= most:
             raise ValueError(f"{name} is a whole number from 1 to {most}, not "
                              f"{count!r}")
     if chart.n_bars * choruses > MOST_BARS:
@@ -262,10 +262,10 @@ def _find_index(model: Improviser | str | Path | None,
 
 # %% ../../nbs/improviser/09_solo.ipynb #e2fba7c1
 def _without_copies(session: Session, takes: int) -> list[Take]:
-    kept = []
+    kept: list[Take] = []
     for number in range(_ROUNDS):
         kept += [take for take in session.play(number * takes, takes)
-                 if not take.report.suspicious]
+                 if not (take.report and take.report.suspicious)]
         if len(kept) >= takes:
             return kept[:takes]
     if not kept:

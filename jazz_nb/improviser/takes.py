@@ -18,14 +18,14 @@ from pathlib import Path
 import numpy as np
 
 from ..evaluation.copying import CopyIndex, CopyReport, copy_report
-from ..evaluation.statistics import Comparison, measure
 from ..evaluation.events import LONGEST, REST, TICKS, Line, line_to_tune
-from ..music.harmony import chords_under, note_type, read_chord
-from ..music.spelling import pitch_name
+from ..evaluation.statistics import Comparison, measure
+from .constraints import Constraints
 from .network import Improviser
 from .sampling import Played, events_of, play
+from ..music.harmony import chords_under, note_type, read_chord
+from ..music.spelling import pitch_name
 from ..tune import Tune, excerpt, join
-from .constraints import Constraints
 
 # %% ../../nbs/improviser/08_takes.ipynb #e30cfb7d
 _USUAL = (6.49, 2.8)  # notes per bar of real solos: mean and standard deviation
