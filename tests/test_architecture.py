@@ -34,7 +34,8 @@ ALLOWED = {
     "formats.midi_writer": {"tune", "music.spelling", "music.harmony", "music.voicing", "formats.midi"},
     "rendering.pianoroll": {"tune", "music.harmony"},
     "rendering.engraving": {"tune", "music.rhythm", "formats.musicxml_writer", "rendering.pianoroll"},
-    "rendering.audio": {"tune", "formats.midi_writer"},
+    "rendering.soundfont": set(),
+    "rendering.audio": {"tune", "formats.midi_writer", "rendering.soundfont"},
     "rendering.export": {
         "tune", "formats.storage", "formats.musicxml_writer", "formats.abc_writer", "formats.midi_writer",
         "rendering.pianoroll", "rendering.engraving", "rendering.audio",
