@@ -3,7 +3,7 @@ Input at the edges: what is undone is as before, repairs need no second time, no
 
 Every inverse pair has a test with random input. Here: interval names, values and vocabularies of the
 grammar, transposition, tunes on the shelf, packed arrays, networks, improvisers, checkpoints, one-hot.
-Elsewhere: MIDI (test_listening), MusicXML (test_engraving, test_musicxml), ABC (test_abc), charts as
+Elsewhere: MIDI (test_midi_writer), MusicXML (test_engraving, test_musicxml), ABC (test_abc), charts as
 text (test_charts), events (test_events), figures (test_harmony).
 """
 

@@ -95,17 +95,17 @@ def to_midi(tune: Tune, *, swing: bool = True,
         raise ValueError(f"{tune.title!r}: MIDI cannot hold a tempo below 4 quarter "
                          f"notes per minute; this one is {tune.tempo:g}")
     band = tune.parts or ((play_shells(tune),) if chords and tune.chords else ())
-    score, ratio = symusic.Score(TICKS_PER_BEAT), tune.swing if swing else 1.0
-    score.tempos.append(symusic.Tempo(0, qpm=tune.tempo))
-    score.time_signatures.append(symusic.TimeSignature(0, *tune.meter))
+    midi, ratio = symusic.Score(TICKS_PER_BEAT), tune.swing if swing else 1.0
+    midi.tempos.append(symusic.Tempo(0, qpm=tune.tempo))
+    midi.time_signatures.append(symusic.TimeSignature(0, *tune.meter))
     if signature := key_signature(tune.key):
-        score.key_signatures.append(symusic.KeySignature(0, *signature))
+        midi.key_signatures.append(symusic.KeySignature(0, *signature))
     for time, words in _marks(tune, ratio):
-        score.markers.append(symusic.TextMeta(round(time * TICKS_PER_BEAT), words))
+        midi.markers.append(symusic.TextMeta(round(time * TICKS_PER_BEAT), words))
     solo = (Part("Solo", tune.notes, tune.program),) if tune.notes else ()
     for part in (Part(tune.title, ()), *solo, *band):
-        score.tracks.append(_to_track(part, ratio))
-    return score
+        midi.tracks.append(_to_track(part, ratio))
+    return midi
 
 # %% ../../nbs/formats/04_midi_writer.ipynb #81490a7d
 def _from_part(part: MidiPart, swing: float) -> Part:

@@ -181,13 +181,13 @@ def name_chord(pitches: tuple[int, ...]) -> str:
     heard, bass = sum(1 << tone
                       for tone in {pitch % 12 for pitch in pitches}), min(pitches) % 12
 
-    def score(choice):
+    def agreement(choice: tuple[int, str, int]) -> float:
         root, _, tones = choice
         missing, foreign = tones & ~heard, heard & ~tones
         return (2 * (tones & heard).bit_count() - missing.bit_count()
                 - 2 * foreign.bit_count() + 1.5 * (root == bass))
 
-    root, suffix, _ = max(_RECIPES, key=score)
+    root, suffix, _ = max(_RECIPES, key=agreement)
     return PITCH_NAMES[root] + suffix
 
 # %% ../../nbs/music/03_harmony.ipynb #bb31115c
