@@ -171,13 +171,13 @@ def _wrap(text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
-def list_parts(report: "Report") -> str:
+def list_parts(report: "RolesReport") -> str:
     """
     Write the table of a MIDI file's parts.
 
     Parameters
     ----------
-    report : Report
+    report : RolesReport
         From `jazz_nb.transcription.midi_reader.inspect`.
 
     Returns
