@@ -8,17 +8,18 @@ __all__ = ['DOWNLOADS', 'Corpus', 'Download', 'fetch', 'find_wjazzd', 'corpus', 
 # %% ../nbs/01_data.ipynb #8379537c
 import functools
 import os
-import queue
 import re
 import sys
 import threading
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from hashlib import sha256
 from html import escape
+from io import BytesIO
 from numbers import Real
 from pathlib import Path
 from statistics import median
@@ -276,42 +277,54 @@ _SECONDS, _PATIENCE = 30, 1
 _SLOWEST = 0.02  # megabytes a second
 
 
-def _receive(url: str, size: float) -> bytes:
-    import requests
-    most, content = int(size * 2**20 * 1.5) + 2**20, bytearray()
-    with requests.get(url, stream=True, timeout=_SECONDS) as answer:
-        answer.raise_for_status()
-        if "html" in answer.headers.get("Content-Type", ""):
-            raise ValueError("the server sent a web page instead of the file")
-        for piece in answer.iter_content(2**16):
-            content += piece
-            if len(content) > most:
-                raise ValueError(f"the server sent more than {most / 2**20:.1f} MB, "
-                                 f"not {size:g}")
-    return bytes(content)
+class _Bounded(BytesIO):
+    def __init__(self, size: float):
+        super().__init__()
+        self.size, self.most = size, int(size * 2**20 * 1.5) + 2**20
+
+    def look_at(self, answer: "requests.Response", **_) -> None:
+        self.answer = answer
+        if answer.ok and "html" in answer.headers.get("Content-Type", ""):
+            self.refuse("the server sent a web page instead of the file")
+
+    def write(self, piece) -> int:
+        if self.tell() + len(piece) > self.most:
+            self.refuse("the server sent more than {:.1f} MB, not {:g}",
+                        self.most / 2**20, self.size)
+        return super().write(piece)
+
+    def refuse(self, words: str, *facts: object) -> None:
+        self.answer.close()
+        raise InputError(words, *facts)
 
 # %% ../nbs/01_data.ipynb #82d6be4f
 def _download(url: str, file: str, pooch: object, size: float) -> None:
-    longest, found = _SECONDS + size / _SLOWEST, queue.SimpleQueue()
+    from pooch import HTTPDownloader
+    from tqdm import tqdm
+    content, done = _Bounded(size), Future[None]()
+    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
+    bar = tqdm(total=int(size * 2**20) or 1, unit="B", unit_scale=True, leave=False,
+               delay=1, disable=not watched)
+    load = HTTPDownloader(bar, chunk_size=2**16, timeout=_SECONDS,
+                          hooks={"response": content.look_at})
 
     def transfer():
         try:
-            found.put((_receive(url, size), None))
+            done.set_result(load(url, content, pooch))
         except Exception as error:  # raised by who waits
-            found.put((b"", error))
+            done.set_exception(error)
 
     # In a thread of its own, because a server that sends a byte now and then is never
     # silent. Who no longer waits leaves it behind; it ends with the answer, when it
     # holds too much, or with the program.
-    threading.Thread(target=transfer, daemon=True).start()
-    try:
-        content, error = found.get(timeout=longest)
-    except queue.Empty:
-        raise ValueError(f"the server sends less than {_SLOWEST * 1000:g} kB a "
-                         "second") from None
-    if error is not None:
-        raise error
-    Path(file).write_bytes(content)
+    thread = threading.Thread(target=transfer, daemon=True)
+    thread.start()
+    thread.join(_SECONDS + size / _SLOWEST)
+    bar.close()
+    if not done.done():
+        raise InputError("the server sends less than {:g} kB a second", _SLOWEST * 1000)
+    done.result()
+    Path(file).write_bytes(content.getbuffer())
 
 # %% ../nbs/01_data.ipynb #ae4e6dd3
 def _is_whole(path: Path, source: Download) -> bool:
@@ -353,21 +366,26 @@ def _download_once(cache: Path, name: str, source: Download) -> Path:
 # %% ../nbs/01_data.ipynb #9716d046
 def _explain(error: Exception) -> str:
     import requests
+    from urllib3.exceptions import ReadTimeoutError
+    if isinstance(error, InputError):
+        return str(error)
     if isinstance(error, requests.HTTPError):
         return f"the server said {error.response.status_code} {error.response.reason}"
-    words = {requests.Timeout: f"the server was silent for {_SECONDS} s",
-             requests.TooManyRedirects: "it only points elsewhere",
+    silent = isinstance(error, requests.Timeout) or any(
+        isinstance(cause, ReadTimeoutError) for cause in error.args)
+    words = {requests.TooManyRedirects: "it only points elsewhere",
              requests.exceptions.ChunkedEncodingError: "the transfer was cut off",
              requests.ConnectionError: "no connection"}
     known = [told for kind, told in words.items() if isinstance(error, kind)]
-    if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
+    if silent or known:
+        return f"the server was silent for {_SECONDS} s" if silent else known[0]
+    if isinstance(error, requests.RequestException):
+        return str(error).splitlines()[0][:200]
+    if isinstance(error, OSError):
         return (f"the cache cannot be written: {error.strerror or error}; name another "
                 "folder in JAZZ_NB_CACHE")
-    if "timed out" in str(error):
-        return words[requests.Timeout]
-    if isinstance(error, ValueError) and "hash" in str(error):
-        return "what came has another hash than promised, so it was thrown away"
-    return known[0] if known else str(error).splitlines()[0][:200]
+    # the only complaint of pooch
+    return "what came has another hash than promised, so it was thrown away"
 
 # %% ../nbs/01_data.ipynb #5610c0a6
 def fetch(name: str, source: Download) -> Path:
