@@ -62,7 +62,7 @@ def _split_titles(text: str) -> list[str]:
     return pieces
 
 
-def _split_charts(content: bytes, source: str) -> list[str | Sheet]:
+def _split_charts(content: bytes, source: str) -> Sequence[str | Sheet]:
     text = decode_text(content, source)
     if "irealb" in text:
         return split_ireal(text, source)
@@ -120,7 +120,7 @@ def _read_pipe() -> tuple[str, bytes]:
     if sys.stdin is None:
         raise InputError("standard input is closed" + advice, kind="usage", place="-")
     try:
-        content = getattr(sys.stdin, "buffer", sys.stdin).read()
+        content = sys.stdin.buffer.read()
     except OSError as error:
         raise InputError("standard input cannot be read ({})" + advice, error.strerror,
                          place="-") from None
@@ -203,7 +203,7 @@ def _load(path: Path) -> bytes:
 
 # %% ../../nbs/loading/01_files.ipynb #64564764
 @dataclass(frozen=True, eq=False)
-class Pieces(Sequence):
+class Pieces:
     """
     The tunes of a source, each read when it is asked for.
 

@@ -40,15 +40,15 @@ def _stretches(song: MidiSong) -> list[tuple[tuple[int, int], float, int, int]]:
                               for tick, meter in song.meters}
     changes = [next(group) for _, group in groupby(sorted(starts.items()),
                                                    key=lambda change: change[1])]
-    found, bar = [], 1
+    spans, bar = [], 1
     for (start, meter), (stop, _) in zip(changes,
                                          [*changes[1:], (max(end, 0.01), None)]):
         count = ceil((min(stop, end) - start) * meter[1] / meter[0] / 4
                      - 1e-2) if start < end else 0
         if count > 0:
-            found.append((meter, start, bar, bar + count - 1))
+            spans.append((meter, start, bar, bar + count - 1))
             bar += count
-    return found or [((4, 4), 0.0, 1, 1)]
+    return spans or [((4, 4), 0.0, 1, 1)]
 
 
 def _beats_at(song: MidiSong, seconds: tuple[float, float]) -> np.ndarray:
