@@ -28,7 +28,7 @@ import numpy as np
 
 from .transcription.deepjazz import tune_from_midi
 # noqa: F401 (some are handed on)
-from .formats.remarks import InputError, Remark
+from .formats.remarks import InputError, remark_of
 from .loading.charts import open_beside, read
 from .loading.files import CHARTS, ETUDES, READERS
 from .loading.cache import Row, CachedTunes, cache_folder, describe, read_cached
@@ -234,8 +234,7 @@ class Corpus(Sequence):
                 raise _none_fits(self.name, [row for _, row in rows], name, value)
             rows = kept
         places = [place for place, _ in rows]
-        cached = isinstance(self.tunes, CachedTunes)
-        tunes = (self.tunes.pick(places) if cached
+        tunes = (self.tunes.pick(places) if isinstance(self.tunes, CachedTunes)
                  else tuple(self.tunes[place] for place in places))
         return replace(self, tunes=tunes)
 
@@ -477,10 +476,10 @@ def _open_path(path: Path, options: dict, jobs: int | None) -> Corpus:
         reasons = "; ".join(f"{file}: {reason}" for file, reason in found.skipped[:10])
         many = (f"no tune could be read; {len(found.skipped)} were tried"
                 + f"; {reasons}" * bool(reasons))
-        why = found.skipped[0][1] if single else Remark("{}", many)
+        why = remark_of(found.skipped[0][1] if single else many)
         raise InputError(why.within(str(path)))
     for _, remark in found.remarks if single else ():
-        warnings.warn(remark.within(str(path)), stacklevel=3)
+        warnings.warn(remark_of(remark).within(str(path)), stacklevel=3)
     return Corpus(str(path), found.tunes, "unknown", tuple(found.skipped),
                   tuple(found.remarks))
 

@@ -155,7 +155,8 @@ def _untape(tape: tarfile.TarFile, member: tarfile.TarInfo,
         problem = "a link or device, no plain file"
     if problem or Path(member.name).suffix.lower() not in suffixes:
         return File(member.name, problem=problem)
-    return File(member.name, tape.extractfile(member).read())
+    inside = tape.extractfile(member)
+    return File(member.name, inside.read() if inside else b"")
 
 
 def _walk_tar(path: Path, suffixes: Collection[str]) -> Iterator[File]:
@@ -206,7 +207,7 @@ def _open_file(path: Path, name: str, suffixes: Collection[str]) -> Iterator[Fil
 
 # %% ../../nbs/loading/02_archives.ipynb #5e252626
 def _walk_folder(folder: Path, suffixes: Collection[str]) -> Iterator[File]:
-    refused = []
+    refused: list[OSError] = []
     for place, folders, names in os.walk(folder, onerror=refused.append):
         folders[:] = sorted(name for name in folders if not _is_hidden(name))
         below = Path(place).relative_to(folder)

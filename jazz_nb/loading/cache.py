@@ -298,7 +298,8 @@ _BATCH, _FEW, _FULL = 64, 8, 2**26  # files, files, bytes
 class _Reader:
     def __init__(self, folder: Path, options: dict, jobs: int, bar):
         self.folder, self.options, self.jobs, self.bar = folder, options, jobs, bar
-        self.waiting, self.pool, self.code = {}, None, _digest_of_code()
+        self.waiting: dict[Path, tuple[str, bytes, dict]] = {}
+        self.pool, self.code = None, _digest_of_code()
 
     def add(self, name: str, content: bytes) -> Path:
         key = _key(name, content, self.options, self.code)
@@ -365,7 +366,8 @@ class _Catalogue:
 
 # %% ../../nbs/loading/03_cache.ipynb #0f84331a
 def _pick(files: Iterable[File], skipped: list) -> Iterator[File]:
-    seen, others = {}, Counter()
+    seen: dict[bytes, str] = {}
+    others: Counter[str] = Counter()
     for file in files:
         if file.content is None:
             others[PurePath(file.name).suffix or "no ending"] += not file.problem
@@ -437,7 +439,7 @@ def read_cached(path: str | Path, options: dict | None = None,
     with tqdm(total=_count_files(path), desc="reading", unit="file",
               delay=1, mininterval=0.5, leave=False, disable=not watched) as bar:
         reader = _Reader(folder, options, jobs or os.cpu_count() or 1, bar)
-        chosen = [(file.name, reader.add(file.name, file.content))
+        chosen = [(file.name, reader.add(file.name, file.content or b""))
                   for file in _pick(walk_files(path), catalogue.skipped)]
         reader.read()
     for name, place in chosen:

@@ -205,7 +205,8 @@ def _load(path: Path) -> bytes:
 @dataclass(frozen=True, eq=False)
 class Pieces:
     """
-    The tunes of a source, each read when it is asked for.
+    The tunes of a source, each read when it is asked for; one by one they come with the
+    reason in the place of a tune that cannot be read.
 
     Parameters
     ----------
@@ -225,6 +226,13 @@ class Pieces:
 
     def __len__(self) -> int:
         return len(self.pieces)
+
+    def __iter__(self) -> Iterator[Tune | InputError]:
+        for place in range(len(self)):
+            try:
+                yield self[place]
+            except InputError as error:
+                yield error
 
     def __getitem__(self, place: int) -> Tune:
         number = f"tune {range(len(self))[place] + 1}" * (len(self) > 1)
@@ -324,9 +332,4 @@ def read_tunes(source: str | Path, content: bytes | None = None,
     FileNotFoundError, InputError
         As `open_pieces`.
     """
-    pieces = open_pieces(source, content, **options)
-    for place in range(len(pieces)):
-        try:
-            yield pieces[place]
-        except InputError as error:
-            yield error
+    yield from open_pieces(source, content, **options)

@@ -269,8 +269,9 @@ def _read_song(song: MidiSong, solo, chords, bars, seconds,
     band = [Part(row.part.name, tuple(played[row.index]), row.part.program,
                  row.part.drums)
             for row in rows if row is not soloist and played[row.index]]
-    band += [Part(f"{soloist.part.name}, below", tuple(below),
-                  soloist.part.program)] if below else []
+    if soloist and below:
+        band.append(Part(f"{soloist.part.name}, below", tuple(below),
+                         soloist.part.program))
     title, program = title_of(song.path), soloist.part.program if soloist else 0
     tune = Tune(title, tuple(notes), held, span.tempo, span.meter, song.key, swing,
                 "", song.path, program, tuple(band))
