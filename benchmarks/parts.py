@@ -13,7 +13,7 @@ from benchmarks.timing import Row
 from jazz_nb.music.harmony import Harmony, read_figure
 from jazz_nb.formats.midi import read_midi
 from jazz_nb.transcription.roles import find_roles
-from jazz_nb.transcription.midi_reader import read
+from jazz_nb.transcription.midi_reader import read_midi_tune
 from jazz_nb.tune import Chord, Note, Part, Tune, swing_times
 from jazz_nb.formats.wjazzd import Solo, read_wjazzd
 
@@ -287,7 +287,7 @@ def judge(folder: Path, parity: int | None = 1) -> Result:
             right.append([file.roles[row.index] for row in rows if role in row.roles] == [role])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            bars += judge_bars(file.solo.tune, read(path))
+            bars += judge_bars(file.solo.tune, read_midi_tune(path))
     shares = {role: sum(right) / len(right) for role, right in found.items()}
     all_right, first_right = (sum(column) / len(bars) for column in zip(*bars))
     return Result(len(found["solo"]), len(bars), **shares, roots=all_right, first_roots=first_right)

@@ -18,14 +18,14 @@ from pathlib import Path
 import pytest
 import symusic
 
-from jazz_nb.loading import cache as shelf
+from jazz_nb.loading import cache as tune_cache
 from jazz_nb.data import Corpus, corpus
 from jazz_nb.loading.charts import read, read_charts
 from jazz_nb.loading.files import ETUDES, read_tunes
-from jazz_nb.loading.archives import walk
+from jazz_nb.loading.archives import walk_files
 from jazz_nb.formats.midi_writer import to_midi
 from jazz_nb.formats.musicxml_writer import to_musicxml, to_mxl
-from jazz_nb.loading.cache import cache_folder, fill_shelf, pack, unpack
+from jazz_nb.loading.cache import cache_folder, read_cached, pack, unpack
 from jazz_nb.tune import Note, Tune, excerpt
 
 DATA = Path(os.environ.get("JAZZ_NB_DATA", ""))
@@ -56,7 +56,7 @@ def folder(tmp_path):
     return place
 
 
-def parcels():
+def records():
     """List what lies in the cache, with the time it was written."""
     return {path: path.stat().st_mtime_ns for path in cache_folder().glob("*/*")}
 
@@ -82,36 +82,36 @@ def test_every_format_in_a_folder_and_in_archives_of_it(folder, tmp_path):
 
 def test_what_was_read_is_known_again_wherever_it_lies(folder, tmp_path, monkeypatch):
     first = corpus(folder)
-    stored = parcels()
-    monkeypatch.setattr(shelf, "_make_parcel", None)  # nothing may be read any more
+    stored = records()
+    monkeypatch.setattr(tune_cache, "_make_record", None)  # nothing may be read any more
     moved = folder.rename(tmp_path / "elsewhere")
     again = corpus(moved)
-    assert parcels() == stored and again.fingerprint == first.fingerprint
+    assert records() == stored and again.fingerprint == first.fingerprint
     assert again[0].source == str(moved / "a.abc") and again.rows == first.rows
 
 
 def test_a_changed_file_a_wish_and_new_code_are_read_again(folder, monkeypatch):
     corpus(folder)
-    n_stored = len(parcels())
+    n_stored = len(records())
     (folder / "a.abc").write_bytes(ABC.replace(b"T:Blues", b"T:New blues"))
-    assert corpus(folder)[0].title.startswith("New blues") and len(parcels()) == n_stored + 1
-    assert corpus(folder, bars=(1, 4))[0].n_bars == 4 and len(parcels()) == n_stored + 5
-    monkeypatch.setattr(shelf, "_digest_of_code", lambda: b"another version")
+    assert corpus(folder)[0].title.startswith("New blues") and len(records()) == n_stored + 1
+    assert corpus(folder, bars=(1, 4))[0].n_bars == 4 and len(records()) == n_stored + 5
+    monkeypatch.setattr(tune_cache, "_digest_of_code", lambda: b"another version")
     corpus(folder)
-    assert len(parcels()) == n_stored + 9
+    assert len(records()) == n_stored + 9
 
 
 @pytest.mark.parametrize("harm", [b"", b"{}\n", b"\xff\xfe", b'{"rows": [1], "sizes": [], "start": 5}\n'])
-def test_a_damaged_parcel_is_read_again(folder, harm):
+def test_a_damaged_record_is_read_again(folder, harm):
     whole = corpus(folder).fingerprint
-    for path in parcels():
+    for path in records():
         path.write_bytes(harm)
     assert corpus(folder).fingerprint == whole
 
 
-def test_a_parcel_that_is_damaged_after_opening_says_so(folder):
+def test_a_record_that_is_damaged_after_opening_says_so(folder):
     music = corpus(folder)
-    for path in parcels():
+    for path in records():
         path.write_bytes(b"x" * path.stat().st_size)
     with pytest.raises(ValueError, match="cannot be taken from the cache .*; delete the cache and open"):
         music[0]
@@ -127,7 +127,7 @@ def test_a_cache_that_cannot_be_written_is_said_and_does_not_stop_reading(folder
 
 def test_nothing_is_half_written_when_reading_is_interrupted(folder, monkeypatch):
     def interrupt(part, path):
-        if len(Path(path).name) == 64:  # a parcel
+        if len(Path(path).name) == 64:  # a record
             raise KeyboardInterrupt
         return replaced(part, path)
 
@@ -207,7 +207,7 @@ def test_names_that_lead_out_of_an_archive_are_refused(tmp_path):
             archive.addfile(entry)
     before = {path for path in tmp_path.rglob("*")}
     for name in ("evil.zip", "evil.tar"):
-        files = list(walk(tmp_path / name))
+        files = list(walk_files(tmp_path / name))
         assert [file.name for file in files if file.content] == [f"{name}/in.abc"]
         assert sum("leads out" in file.problem for file in files) == 5
     assert {path for path in tmp_path.rglob("*")} == before
@@ -225,7 +225,7 @@ def test_encrypted_damaged_and_nested_archives(tmp_path):
     entry = blob.rindex(b"PK\x01\x02", 0, blob.rindex(b"locked.abc"))
     blob[entry + 8] |= 1  # the flag of encryption
     (tmp_path / "a.zip").write_bytes(blob)
-    problems = {file.name.partition("/")[2]: file.problem for file in walk(tmp_path / "a.zip")}
+    problems = {file.name.partition("/")[2]: file.problem for file in walk_files(tmp_path / "a.zip")}
     assert problems["good.abc"] == "" and problems["bad.abc"].startswith("cannot be read (")
     words = "encrypted; unpack it with its password"
     assert problems["locked.abc"].startswith(words)
@@ -252,9 +252,9 @@ def bombs(folder):
 def test_bombs_are_put_down_in_little_time_and_memory(tmp_path):
     bombs(tmp_path)
     code = (
-        "import resource, sys; from jazz_nb.loading.archives import walk\n"
+        "import resource, sys; from jazz_nb.loading.archives import walk_files\n"
         "resource.setrlimit(resource.RLIMIT_DATA, (2**30, 2**30))\n"
-        "for path in sys.argv[1:]:\n    for file in walk(path):\n"
+        "for path in sys.argv[1:]:\n    for file in walk_files(path):\n"
         "        print(file.name, len(file.content or b''), file.problem)"
     )
     names = ["one.zip", "many.zip", "tape.tar.gz", "head.tgz"]
@@ -280,7 +280,7 @@ def test_what_cannot_be_unpacked_within_bounds_is_not_unpacked(tmp_path, method,
     liar = struct.pack("<L", size), struct.pack("<L", 1000)
     path.write_bytes(path.read_bytes().replace(*liar))
     tracemalloc.start()
-    bomb, good = walk(path)
+    bomb, good = walk_files(path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2**22, f"{peak / 2**20:.0f} MB"
@@ -296,7 +296,7 @@ def test_an_archive_that_claims_to_be_smaller_than_it_is(tmp_path):
         archive.writestr("zeros.mid", bytes(2**25))
     blob = (tmp_path / "liar.zip").read_bytes().replace(struct.pack("<L", 2**25), struct.pack("<L", 1000))
     (tmp_path / "liar.zip").write_bytes(blob)
-    (file,) = walk(tmp_path / "liar.zip")
+    (file,) = walk_files(tmp_path / "liar.zip")
     assert file.content is None and file.problem.startswith("cannot be read (Bad CRC")
 
 
@@ -368,8 +368,8 @@ def test_without_network_and_data_it_says_what_to_do(monkeypatch):
     monkeypatch.delenv("JAZZ_NB_DATA", raising=False)
     from jazz_nb import data
 
-    source = replace(data.SOURCES["wjazzd.db"], url="http://127.0.0.1:9/wjazzd.db")
-    monkeypatch.setitem(data.SOURCES, "wjazzd.db", source)
+    source = replace(data.DOWNLOADS["wjazzd.db"], url="http://127.0.0.1:9/wjazzd.db")
+    monkeypatch.setitem(data.DOWNLOADS, "wjazzd.db", source)
     with pytest.raises(FileNotFoundError, match="wjazzd.db: .* put the file into a folder and name"):
         corpus("wjazzd")
 
@@ -380,11 +380,11 @@ def test_processes_find_what_one_finds(tmp_path, monkeypatch):
     for bars in range(1, 13):
         (place / f"{bars:02}.mid").write_bytes(to_midi(excerpt(BLUES, 1, bars)).dumps_midi())
     (place / "bad.mid").write_bytes(TRIO[:300])
-    two = fill_shelf(place, jobs=2)
+    two = read_cached(place, jobs=2)
     monkeypatch.setenv("JAZZ_NB_CACHE", str(tmp_path / "other"))
-    one = fill_shelf(place, jobs=1)
-    assert (one.skipped, one.remarks, one.shelf.rows) == (two.skipped, two.remarks, two.shelf.rows)
-    assert list(one.shelf) == list(two.shelf) and len(one.shelf) == 12
+    one = read_cached(place, jobs=1)
+    assert (one.skipped, one.remarks, one.tunes.rows) == (two.skipped, two.remarks, two.tunes.rows)
+    assert list(one.tunes) == list(two.tunes) and len(one.tunes) == 12
 
 
 def test_charts_of_every_kind_of_file(folder):
@@ -407,14 +407,14 @@ def test_a_disk_that_is_full_is_named_with_what_to_do(folder, monkeypatch):
         if content:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(shelf, "write_whole", fill)
+    monkeypatch.setattr(tune_cache, "write_whole", fill)
     with pytest.raises(OSError, match="the cache cannot be written .No space left.*JAZZ_NB_CACHE"):
         corpus(folder)
 
 
 def test_a_cache_that_was_deleted_meanwhile_and_one_below_home(folder, tmp_path, monkeypatch):
     music = corpus(folder)
-    for path in parcels():
+    for path in records():
         path.unlink()
     with pytest.raises(ValueError, match="is no longer in the cache; open the corpus again"):
         music[0]

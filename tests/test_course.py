@@ -18,7 +18,7 @@ from jazz_nb import (
     predict_and_sample,
     save_network,
 )
-from jazz_nb.data import SOURCES
+from jazz_nb.data import DOWNLOADS
 from jazz_nb.evaluation.statistics import measure
 from jazz_nb.grammar import Vocabulary, encode, read_value, sentences
 from jazz_nb.music.harmony import chords_under, note_type, read_chord
@@ -151,6 +151,6 @@ def test_metheny_as_published():
 def test_the_wrong_file_under_the_right_name_is_refused(tmp_path, monkeypatch):
     (tmp_path / "original_metheny.mid").write_bytes((DATA / "original_metheny.mid").read_bytes() + b"\0")
     monkeypatch.setenv("JAZZ_NB_DATA", str(tmp_path))
-    promised = SOURCES["original_metheny.mid"].sha256_hex[:12]
+    promised = DOWNLOADS["original_metheny.mid"].sha256_hex[:12]
     with pytest.raises(ValueError, match=f"not {promised}.*; it is another file"):
         corpus("metheny")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from jazz_nb import data
-from jazz_nb.data import ETUDES, Source, corpus, fetch, tune_from_midi
+from jazz_nb.data import ETUDES, Download, corpus, fetch, tune_from_midi
 from jazz_nb.formats.midi import read_midi, snap
 from jazz_nb.formats.abc_reader import read_abc
 
@@ -129,14 +129,14 @@ def empty_cache(tmp_path, monkeypatch):
 def test_a_download_is_kept_and_then_needs_no_network(empty_cache):
     body = b"some music"
     with serving(song=body) as address:
-        source = Source(f"{address}/song", sha256(body).hexdigest(), 0.1, "mine")
+        source = Download(f"{address}/song", sha256(body).hexdigest(), 0.1, "mine")
         assert fetch("song.mid", source).read_bytes() == body
     assert fetch("song.mid", source).read_bytes() == body  # the server is gone
 
 
 def test_size_and_licence_are_said_before_a_download(empty_cache, capsys):
     with serving(song=b"some music") as address:
-        source = Source(f"{address}/song", sha256(b"some music").hexdigest(), 42.5, "ODbL-1.0")
+        source = Download(f"{address}/song", sha256(b"some music").hexdigest(), 42.5, "ODbL-1.0")
         fetch("song.mid", source)
         assert f"song.mid: 42.5 MB, licence ODbL-1.0; from {address}/song" in capsys.readouterr().err
         fetch("song.mid", source)
@@ -151,16 +151,16 @@ def test_a_download_that_fails_says_what_to_do_and_leaves_nothing(case, empty_ca
             with pytest.raises(
                 (ValueError, FileNotFoundError), match="song.mid: .* name that folder in JAZZ_NB_DATA"
             ):
-                fetch("song.mid", Source(url, sha256(b"some music").hexdigest(), 0.1, "mine"))
+                fetch("song.mid", Download(url, sha256(b"some music").hexdigest(), 0.1, "mine"))
     if case == "no server":
         with pytest.raises(FileNotFoundError, match="song.mid: .* name that folder in JAZZ_NB_DATA"):
-            fetch("song.mid", Source(url, sha256(b"some music").hexdigest(), 0.1, "mine"))
+            fetch("song.mid", Download(url, sha256(b"some music").hexdigest(), 0.1, "mine"))
     assert [path.name for path in empty_cache.iterdir()] == [".jazz_nb"]
 
 
 def test_metheny_is_downloaded_with_its_checksum(empty_cache, monkeypatch):
     with serving(song=b"somebody else's song") as address:
-        elsewhere = replace(data.SOURCES["original_metheny.mid"], url=f"{address}/song")
-        monkeypatch.setitem(data.SOURCES, "original_metheny.mid", elsewhere)
+        elsewhere = replace(data.DOWNLOADS["original_metheny.mid"], url=f"{address}/song")
+        monkeypatch.setitem(data.DOWNLOADS, "original_metheny.mid", elsewhere)
         with pytest.raises(ValueError, match="original_metheny.mid: .* hash"):
             corpus("metheny")

@@ -2,7 +2,7 @@
 Input at the edges: what is undone is as before, repairs need no second time, nothing is too large or small.
 
 Every inverse pair has a test with random input. Here: interval names, values and vocabularies of the
-grammar, transposition, tunes on the shelf, packed arrays, networks, improvisers, checkpoints, one-hot.
+grammar, transposition, tunes in the cache, packed arrays, networks, improvisers, checkpoints, one-hot.
 Elsewhere: MIDI (test_midi_writer), MusicXML (test_engraving, test_musicxml), ABC (test_abc), charts as
 text (test_charts), events (test_events), figures (test_harmony).
 """
@@ -100,7 +100,7 @@ METERS = st.sampled_from([(4, 4), (3, 4), (12, 8)])
 
 
 @given(WORDS, st.lists(NOTES, max_size=8), WORDS, st.floats(20, 400), METERS)
-def test_a_tune_on_the_shelf_is_taken_down_as_it_was_put_there(title, notes, style, tempo, meter):
+def test_a_tune_comes_out_of_the_cache_as_it_went_in(title, notes, style, tempo, meter):
     tune = Tune(title, tuple(notes), (Chord(0, 4, "F7"),), tempo, meter, "F", style=style)
     assert unpack(pack(tune)) == tune
 

@@ -2,11 +2,13 @@
 
 import ast
 import pickle
+from zipfile import ZipFile
 
 import pytest
 from chapter import ROOT
 
 from jazz_nb.cli.main import main
+from jazz_nb.data import corpus
 from jazz_nb.formats.remarks import InputError, remark_of
 from jazz_nb.loading.charts import read
 from jazz_nb.loading.files import read_tunes
@@ -57,3 +59,11 @@ def test_whatever_is_said_about_a_file_has_its_place_once(tmp_path):
     errors = [one for one in read_tunes("book.abc", broken) if isinstance(one, ValueError)]
     assert len(errors) == 1 and str(errors[0]).count("book.abc") == 1
     assert remark_of(errors[0]).without("book.abc").startswith("tune 2")
+
+
+def test_a_file_that_is_passed_over_alone_is_an_error_in_words(tmp_path):
+    archive = tmp_path / "outer.zip"
+    with ZipFile(archive, "w") as box:
+        box.writestr("../escape.mid", b"MThd")
+    with pytest.raises(InputError, match="outer.zip: its name leads out of the archive"):
+        corpus(archive)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jazz_nb.data import Corpus, Row
-    from jazz_nb.transcription.roles import Report
+    from jazz_nb.transcription.roles import RolesReport
     from jazz_nb.tune import Tune
 
 # %% ../../nbs/cli/01_tables.ipynb #023cb217
@@ -102,7 +102,7 @@ def _wrap(text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
-def _list_parts(report: "Report") -> str:
+def _list_parts(report: "RolesReport") -> str:
     # The file, the table, names that were cut in it, reasons for the roles, remarks.
     from jazz_nb.formats.text_table import fit_table, one_line
     table = fit_table([_PART_COLUMNS, *map(_part_cells, report.rows)])

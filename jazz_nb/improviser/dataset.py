@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from ..data import SOURCES, corpus, find_wjazzd
+from ..data import DOWNLOADS, corpus, find_wjazzd
 from ..evaluation.events import Line, read_line, read_lines
 from ..formats.wjazzd import read_wjazzd
 from ..loading.files import READERS
@@ -100,7 +100,7 @@ def _open_solos(name: str | Path) -> tuple:
     solos, skipped = read_wjazzd(path)
     lines, left_out = read_lines(solos)
     fingerprint = sha256(path.read_bytes()).hexdigest()
-    return lines, [*skipped, *left_out], SOURCES["wjazzd.db"].licence, fingerprint
+    return lines, [*skipped, *left_out], DOWNLOADS["wjazzd.db"].licence, fingerprint
 
 
 def _open_tunes(name: str | Path) -> tuple:

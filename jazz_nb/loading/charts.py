@@ -13,7 +13,7 @@ from numbers import Real
 from pathlib import Path
 
 from ..formats.remarks import InputError, Remark, remark_of
-from .files import is_file, open_pieces, read_tunes
+from .files import Pieces, is_file, open_pieces, read_tunes
 from ..tune import Tune
 
 # %% ../../nbs/loading/04_charts.ipynb #4948e24d
@@ -94,13 +94,12 @@ def _candidates(source: str | Path | Tune | Sequence[Tune],
                                  source), stacklevel=3)
         return (str(source) if is_file(source) else "the chart",
                 list(read_tunes(source, unsaid=unsaid)))
-    tunes = list(source) if isinstance(source, Sequence) else [None]
-    odd = [tune for tune in tunes if not isinstance(tune, Tune | ValueError)]
-    if odd or not tunes:
-        found = source if odd and len(tunes) < 2 else tunes
+    known = isinstance(source, Sequence) and bool(source) and all(
+        isinstance(tune, Tune | ValueError) for tune in source)
+    if not known:
         raise InputError("a chart is text, a path, a link, a Tune or a list of them, "
-                         "not {:.60}", repr(found))
-    return "the list", tunes
+                         "not {:.60}", repr(source))
+    return "the list", source
 
 
 def open_chart(source: str | Path | Tune | Sequence[Tune], *,
@@ -171,7 +170,8 @@ def open_beside(chart: str | Path | Tune | Sequence[Tune]) -> Tune | str:
         pieces = open_pieces(chart)
         if pieces.text is not None:
             return pieces.text
-        chart = chart if chart != "-" else [*pieces]
+        if chart == "-":  # it cannot be read twice
+            return open_chart([*pieces])
     return open_chart(chart)
 
 
@@ -206,7 +206,7 @@ def read(path: str | Path, tune: int | str | None = None, **options) -> Tune:
         options["chart"] = open_beside(options["chart"])
     pieces = open_pieces(path, **options)
     if isinstance(tune, str):
-        return choose_tune([*_until(pieces, tune)], tune, pieces.source)
+        return choose_tune(_until(pieces, tune), tune, pieces.source)
     if tune is None and len(pieces) > 1:
         raise InputError("holds {} tunes; choose one with {tune}, by number or title, "
                          "or open them all with {corpus()}", len(pieces),
@@ -218,9 +218,9 @@ def read(path: str | Path, tune: int | str | None = None, **options) -> Tune:
     return pieces[number - 1]
 
 
-def _until(pieces: Sequence[Tune], title: str) -> Sequence[Tune | ValueError]:
+def _until(pieces: Pieces, title: str) -> list[Tune | ValueError]:
     # All tunes, or the first of that title alone: the others need not be read.
-    found = []
+    found: list[Tune | ValueError] = []
     for place in range(len(pieces)):
         try:
             found.append(pieces[place])

@@ -15,13 +15,12 @@ from numbers import Integral
 from pathlib import Path
 
 import jazz_nb
-from ..transcription import midi_reader as reading
 from ..formats.chart_text import decode_text, read_chart
 from ..formats.ireal import Sheet, read_sheet, split_ireal
 from ..formats.musicxml_reader import read_musicxml
 from ..formats.remarks import InputError, Remark, locate
 from ..formats.abc_reader import read_abc, split_abc
-from ..transcription.midi_reader import _title_of, unroll_chart
+from ..transcription.midi_reader import read_midi_tune, title_of, unroll_chart
 from ..tune import Tune, excerpt
 from ..formats.wjazzd import Solo, open_wjazzd
 
@@ -63,7 +62,7 @@ def _split_titles(text: str) -> list[str]:
     return pieces
 
 
-def _split_charts(content: bytes, source: str) -> list[str | Sheet]:
+def _split_charts(content: bytes, source: str) -> Sequence[str | Sheet]:
     text = decode_text(content, source)
     if "irealb" in text:
         return split_ireal(text, source)
@@ -74,7 +73,7 @@ def _read_chart(piece: str | Sheet, source: str, **unsaid) -> Tune:
     if isinstance(piece, Sheet):
         return read_sheet(piece, source)
     try:
-        tune = read_chart(piece, **{"title": _title_of(source), **unsaid})
+        tune = read_chart(piece, **{"title": title_of(source), **unsaid})
         return replace(tune, source=source)
     except ValueError as error:
         if not source and re.fullmatch(r"[^|\n]*\S[^|\n]*", piece):
@@ -83,7 +82,7 @@ def _read_chart(piece: str | Sheet, source: str, **unsaid) -> Tune:
 
 # %% ../../nbs/loading/01_files.ipynb #bb628ad2
 def _read_midi(content: bytes, source: str, **options) -> Tune:
-    return reading.read(source, content=content, **options)
+    return read_midi_tune(source, content=content, **options)
 
 
 def _read_solo(solo: Solo, source: str) -> Tune:
@@ -121,7 +120,7 @@ def _read_pipe() -> tuple[str, bytes]:
     if sys.stdin is None:
         raise InputError("standard input is closed" + advice, kind="usage", place="-")
     try:
-        content = getattr(sys.stdin, "buffer", sys.stdin).read()
+        content = sys.stdin.buffer.read()
     except OSError as error:
         raise InputError("standard input cannot be read ({})" + advice, error.strerror,
                          place="-") from None
@@ -204,9 +203,10 @@ def _load(path: Path) -> bytes:
 
 # %% ../../nbs/loading/01_files.ipynb #64564764
 @dataclass(frozen=True, eq=False)
-class Pieces(Sequence):
+class Pieces:
     """
-    The tunes of a source, each read when it is asked for.
+    The tunes of a source, each read when it is asked for; one by one they come with the
+    reason in the place of a tune that cannot be read.
 
     Parameters
     ----------
@@ -227,9 +227,16 @@ class Pieces(Sequence):
     def __len__(self) -> int:
         return len(self.pieces)
 
+    def __iter__(self) -> Iterator[Tune | InputError]:
+        for place in range(len(self)):
+            try:
+                yield self[place]
+            except InputError as error:
+                yield error
+
     def __getitem__(self, place: int) -> Tune:
-        number = range(len(self))[place] + 1
-        where = self.source + f", tune {number}" * (len(self) > 1)
+        number = f"tune {range(len(self))[place] + 1}" * (len(self) > 1)
+        where = ", ".join(filter(None, (self.source, number)))
         ours = {name: self.options[name] for name in _ALWAYS
                 if name in self.options and name not in self.kind.options}
         theirs = {name: value for name, value in self.options.items()
@@ -325,9 +332,4 @@ def read_tunes(source: str | Path, content: bytes | None = None,
     FileNotFoundError, InputError
         As `open_pieces`.
     """
-    pieces = open_pieces(source, content, **options)
-    for place in range(len(pieces)):
-        try:
-            yield pieces[place]
-        except InputError as error:
-            yield error
+    yield from open_pieces(source, content, **options)

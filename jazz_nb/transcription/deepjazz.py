@@ -84,7 +84,7 @@ def _tune_of_song(song: MidiSong, solo, chords, bars, chart) -> Tune:
     meters = sorted({meter for _, meter in song.meters})
     if len(meters) > 1:
         raise ValueError(f"{song.path}: the meter changes: {meters}; read it with "
-                         "jazz_nb.transcription.midi_reader.read")
+                         "jazz_nb.transcription.midi_reader.read_midi_tune")
     groups = group_notes(part, song.ticks_per_beat)
     notes = tuple(Note(onset, duration, pitches[-1])
                   for onset, duration, pitches in groups)
@@ -110,8 +110,8 @@ def tune_from_midi(
     bars: tuple[int, int] | None = None, chart: str | Tune | None = None,
 ) -> Tune:
     """
-    Read a MIDI file by the course's rule, value for value; for music of your own `read`
-    is better.
+    Read a MIDI file by the course's rule, value for value; for music of your own
+    `read_midi_tune` is better.
 
     Parameters
     ----------

@@ -291,8 +291,8 @@ def find_chords(
     begins = np.tile(np.where(below >= 1, _BEGINS, 0), len(_KINDS))
     path, changes = _best_path(worth, begins, costs), []
     for state, slots in groupby(range(n_slots), key=path.__getitem__):
-        slots, root = list(slots), state % 12
-        figure = PITCH_NAMES[root] + _suffix(above[slots].max(0), root,
+        held, root = list(slots), state % 12
+        figure = PITCH_NAMES[root] + _suffix(above[held].max(0), root,
                                              [*_KINDS][state // 12])
-        changes.append((slots[0] * size, figure))
+        changes.append((held[0] * size, figure))
     return held_chords(changes, length)
