@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "docs"))
 # docs/ has just been put on the path.
-from chapter import Cell, exporting, is_private, read_chapter  # noqa: E402
+from chapter import Cell, exporting, is_private, read_chapter
 
 # TensorFlow reads these once, when a cell imports it for the first time.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -18,10 +18,10 @@ from typing import NamedTuple
 from benchmarks.parts import find_database, labelled
 from benchmarks.timing import Row
 from jazz_nb.data import ETUDES, corpus
+from jazz_nb.formats.wjazzd import Solo, Timing, read_wjazzd
 from jazz_nb.loading.charts import read_charts
 from jazz_nb.music.harmony import read_figure
 from jazz_nb.tune import Tune, join, perform
-from jazz_nb.formats.wjazzd import Solo, Timing, read_wjazzd
 
 ROOT = Path(__file__).parents[1]
 NEEDED = "needs a folder with wjazzd.db.xz; name it in JAZZ_NB_DATA"

@@ -10,12 +10,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from benchmarks.timing import Row
-from jazz_nb.music.harmony import Harmony, read_figure
 from jazz_nb.formats.midi import read_midi
-from jazz_nb.transcription.roles import find_roles
-from jazz_nb.transcription.midi_reader import read_midi_tune
-from jazz_nb.tune import Chord, Note, Part, Tune, swing_times
 from jazz_nb.formats.wjazzd import Solo, read_wjazzd
+from jazz_nb.music.harmony import Harmony, read_figure
+from jazz_nb.transcription.midi_reader import read_midi_tune
+from jazz_nb.transcription.roles import find_roles
+from jazz_nb.tune import Chord, Note, Part, Tune, swing_times
 
 TICKS_PER_BEAT = 480
 DECOYS = ("another solo", "riff", "guide tones")

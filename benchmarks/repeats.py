@@ -23,11 +23,11 @@ def make_files(batch: int) -> dict[str, str]:
     """Play one take, alone or among others, and the course's network; fingerprints of all files by name."""
     from benchmarks.damage import small_network
     from jazz_nb.formats.chart_text import read_chart
-    from jazz_nb.improviser.solo import improvise
-    from jazz_nb.inference import sample
     from jazz_nb.improviser.network import load_improviser
     from jazz_nb.improviser.sampling import play
+    from jazz_nb.improviser.solo import improvise
     from jazz_nb.improviser.takes import Session
+    from jazz_nb.inference import sample
     chart = read_chart(CHART, tempo=170.0)
     first = max(WHICH - batch // 2, 0)
     session = Session(load_improviser(), chart, seed=5, conditions={"style": "BEBOP"})

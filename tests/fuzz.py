@@ -35,13 +35,13 @@ from time import monotonic, process_time
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from fuzz_archives import ARCHIVES  # noqa: E402  (this folder has just been put on the path)
-from fuzz_formats import FILES, Format, attempt  # noqa: E402
+from fuzz_archives import ARCHIVES
+from fuzz_formats import FILES, Format, attempt
 
-import jazz_nb  # noqa: E402
-from jazz_nb.music.harmony import read_figure  # noqa: E402
+import jazz_nb
 from jazz_nb.formats.midi_writer import to_midi
-from jazz_nb.tune import Tune  # noqa: E402
+from jazz_nb.music.harmony import read_figure
+from jazz_nb.tune import Tune
 
 SECONDS, BYTES = 5.0, 2**30  # for one file: processor time, and memory above what the process had before
 FORMATS = {**FILES, **ARCHIVES}
@@ -148,8 +148,10 @@ class Guard:
         Where it may read and write; elsewhere it may only read the code of libraries.
     """
 
-    REACHES = tuple("socket. subprocess. urllib. http. os.system os.exec os.fork os.posix_spawn".split())
-    WRITES = [f"os.{what}" for what in "remove rename rmdir mkdir link symlink chmod truncate".split()]
+    REACHES = (
+        "socket.", "subprocess.", "urllib.", "http.", "os.system", "os.exec", "os.fork", "os.posix_spawn"
+    )
+    WRITES = [f"os.{what}" for what in ["remove", "rename", "rmdir", "mkdir", "link", "symlink", "chmod", "truncate"]]
 
     def __init__(self, folder: Path):
         self.armed, self.seen, self.folder = False, [], str(folder)
@@ -274,7 +276,7 @@ def serve(name: str, numbers: range, options: argparse.Namespace) -> None:
         guard.armed = True
         try:
             kind, words = judge(form, path, number % 16 == 0, options.seconds)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 (whatever it is, it is the finding)
             kind, words = "failure", explain(error, options.seconds)
         guard.armed = False
         changed = path.read_bytes() != blob or os.listdir(folder) != [path.name]

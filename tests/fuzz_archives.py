@@ -10,13 +10,22 @@ import warnings
 import zipfile
 from pathlib import Path
 
-from fuzz_formats import FILES, WIDE, Format, attempt, damage_bytes, damage_score, etudes, read_score_file
+from fuzz_formats import (
+    FILES,
+    WIDE,
+    Format,
+    attempt,
+    damage_bytes,
+    damage_score,
+    etudes,
+    read_score_file,
+)
 
 from jazz_nb.data import corpus
-from jazz_nb.loading.files import ETUDES
 from jazz_nb.formats.midi_writer import to_midi
 from jazz_nb.formats.musicxml_writer import to_musicxml, to_mxl
-from jazz_nb.tune import Tune, excerpt
+from jazz_nb.loading.files import ETUDES
+from jazz_nb.tune import excerpt
 
 # Where the numbers of a zip file's records stand.
 FIELDS = {

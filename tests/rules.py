@@ -8,7 +8,6 @@ from pathlib import Path
 
 from chapter import Cell, Chapter, joined, public_names
 
-MAX_COLUMNS = 88
 MAX_SVG_BYTES = 50_000
 MAX_SOUND_BYTES = 300_000
 BANNED_NAMES = {"utils", "helpers", "misc", "manager"}
@@ -160,16 +159,6 @@ def has_one_cell_of_imports(chapter: Chapter) -> list[str]:
     return problems
 
 
-def imports_by_name(chapter: Chapter) -> list[str]:
-    """No `import *`."""
-    return [
-        f"{at(cell)}: name what you import from {node.module}"
-        for cell in chapter.code_cells
-        for node in ast.walk(cell.tree)
-        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
-    ]
-
-
 def headings(chapter: Chapter) -> list[str]:
     """Return the H2 headings in order."""
     texts = (cell.source for cell in chapter.cells if cell.kind == "markdown")
@@ -189,36 +178,6 @@ def closes_with_what_we_built(chapter: Chapter) -> list[str]:
 
 
 # --- the exported code -------------------------------------------------------------------------------------
-
-
-def keeps_lines_narrow(chapter: Chapter) -> list[str]:
-    """Code has at most 110 columns."""
-    return [
-        f"{at(cell)}: line {number} has {len(line)} columns; wrap it at {MAX_COLUMNS}"
-        for cell in chapter.code_cells
-        for number, line in enumerate(cell.source.splitlines(), 1)
-        if len(line) > MAX_COLUMNS
-    ]
-
-
-def crowded_lines(tree: ast.AST) -> set[int]:
-    """Return the lines on which a second statement starts."""
-    crowded, taken = set(), set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.stmt):
-            if node.lineno in taken:
-                crowded.add(node.lineno)
-            taken.add(node.lineno)
-    return crowded
-
-
-def puts_one_statement_on_a_line(chapter: Chapter) -> list[str]:
-    """No `;` and no `if x: y` in exported code."""
-    return [
-        f"{at(cell)}: line {line} holds two statements; give each its own line"
-        for cell in chapter.exported_cells
-        for line in sorted(crowded_lines(cell.tree))
-    ]
 
 
 def avoids_empty_names(chapter: Chapter) -> list[str]:
@@ -338,7 +297,6 @@ def shows_and_proves_every_public_name(chapter: Chapter, tutorials: tuple[Chapte
     problems = []
     shown = [cell for book in (chapter, *tutorials) for cell in demonstrations(book)]
     for cell in chapter.exported_cells:
-        constants = public_names(ast.Module([node for node in cell.tree.body if is_table(node)], []))
         for name in public_names(cell.tree):
             if not any(name in names_in(other.tree) for other in shown):
                 problems.append(f"{at(cell)}: {name} is never used in the chapter; show what it does")
@@ -443,8 +401,6 @@ def stores_clean_outputs(chapter: Chapter) -> list[str]:
 
 EVERY_NOTEBOOK = [
     opens_with_title_and_sentence,
-    imports_by_name,
-    keeps_lines_narrow,
     names_expected_errors,
     stores_what_it_shows,
     stores_clean_outputs,
@@ -453,7 +409,6 @@ EVERY_CHAPTER = [
     exports_its_own_name,
     has_one_cell_of_imports,
     closes_with_what_we_built,
-    puts_one_statement_on_a_line,
     avoids_empty_names,
     documents_every_public_name,
 ]

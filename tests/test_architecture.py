@@ -4,9 +4,10 @@ import ast
 import subprocess
 import sys
 
-import jazz_nb
 import pytest
 from chapter import ROOT, exporting, read_chapter
+
+import jazz_nb
 
 PACKAGE = ROOT / "jazz_nb"
 # The rooms, from the ground up; what stands at the top level of the package is a room of one module. A room imports

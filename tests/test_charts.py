@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jazz_nb.formats.wjazzd import read_changes
-from jazz_nb.formats.chart_text import _read_page, read_chart, write_chart
 from jazz_nb.cli.main import main
 from jazz_nb.data import corpus
+from jazz_nb.formats.chart_text import _read_page, read_chart, write_chart
+from jazz_nb.formats.wjazzd import read_changes
 from jazz_nb.loading.charts import open_chart, read, read_charts
 from jazz_nb.loading.files import ETUDES
 from jazz_nb.music.harmony import SUFFIXES, standard_figure
-from jazz_nb.music.spelling import PITCH_NAMES
 from jazz_nb.music.rhythm import MAX_BARS
+from jazz_nb.music.spelling import PITCH_NAMES
 from jazz_nb.tune import Chord, Tune
 
 REAL = Path(os.environ.get("JAZZ_NB_DATA", "nowhere"), "wjazzd.db.xz")
@@ -161,7 +161,7 @@ def test_signs_mean_what_the_table_says(text, played):
     assert bars_of(text) == played
 
 
-LABELS = "[A] [A1] [B'] [Intro] *A *B* **C** A: A1: Intro: (A) (Bridge) Solos INTRO".split()
+LABELS = ["[A]", "[A1]", "[B']", "[Intro]", "*A", "*B*", "**C**", "A:", "A1:", "Intro:", "(A)", "(Bridge)", "Solos", "INTRO"]
 LABELS += ["Verse 2", "[Verse 2]", "Chorus 2:", "Section B:", "A section:", "[Middle 8]"]
 
 

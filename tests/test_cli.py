@@ -14,9 +14,9 @@ import pytest
 import symusic
 
 from jazz_nb import __version__
-from jazz_nb.formats.chart_text import read_chart
 from jazz_nb.cli.main import build_app, main
 from jazz_nb.data import ETUDES, read
+from jazz_nb.formats.chart_text import read_chart
 from jazz_nb.formats.midi import read_midi
 
 FAST = ["solo", "--epochs", "2"]
@@ -114,7 +114,7 @@ def test_version_and_help_come_without_heavy_imports(tmp_path):
     assert done.stdout.strip().endswith("[]")
 
 
-COMMANDS = "chart corpus evaluate improvise inspect listen models show solo train".split()
+COMMANDS = ["chart", "corpus", "evaluate", "improvise", "inspect", "listen", "models", "show", "solo", "train"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -123,7 +123,7 @@ def test_each_command_has_help_of_its_own(command, capsys):
     shown = capsys.readouterr().out
     assert shown.startswith(f"usage: jazz-nb {command}")
     assert f"  jazz-nb {command} " in shown.split("examples:")[1]
-    assert max(map(len, shown.splitlines())) <= 80 and not re.search("[─-╿]|  +$|STR|FLOAT", shown, re.M)
+    assert max(map(len, shown.splitlines())) <= 80 and not re.search("[─-╿]|  +$|STR|FLOAT", shown, re.MULTILINE)
 
 
 def test_no_command_was_forgotten_here(capsys):

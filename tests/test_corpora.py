@@ -18,14 +18,14 @@ from pathlib import Path
 import pytest
 import symusic
 
-from jazz_nb.loading import cache as tune_cache
 from jazz_nb.data import Corpus, corpus
-from jazz_nb.loading.charts import read, read_charts
-from jazz_nb.loading.files import ETUDES, read_tunes
-from jazz_nb.loading.archives import walk_files
 from jazz_nb.formats.midi_writer import to_midi
 from jazz_nb.formats.musicxml_writer import to_musicxml, to_mxl
-from jazz_nb.loading.cache import cache_folder, read_cached, pack, unpack
+from jazz_nb.loading import cache as tune_cache
+from jazz_nb.loading.archives import walk_files
+from jazz_nb.loading.cache import cache_folder, pack, read_cached, unpack
+from jazz_nb.loading.charts import read, read_charts
+from jazz_nb.loading.files import ETUDES, read_tunes
 from jazz_nb.tune import Note, Tune, excerpt
 
 DATA = Path(os.environ.get("JAZZ_NB_DATA", ""))
@@ -235,10 +235,12 @@ def test_encrypted_damaged_and_nested_archives(tmp_path):
 def bombs(folder):
     """Write archives that unpack to more than any music, and one whose header claims a gigabyte."""
     chunk = bytes(2**25)
-    with zipfile.ZipFile(folder / "one.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        with archive.open("zeros.mid", "w", force_zip64=True) as entry:
-            for _ in range(5):
-                entry.write(chunk)
+    with (
+        zipfile.ZipFile(folder / "one.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open("zeros.mid", "w", force_zip64=True) as entry,
+    ):
+        for _ in range(5):
+            entry.write(chunk)
     with zipfile.ZipFile(folder / "many.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for number in range(4):
             archive.writestr(f"{number}.mid", chunk)

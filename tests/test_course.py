@@ -20,10 +20,10 @@ from jazz_nb import (
 )
 from jazz_nb.data import DOWNLOADS
 from jazz_nb.evaluation.statistics import measure
-from jazz_nb.grammar import Vocabulary, encode, read_value, sentences
-from jazz_nb.music.harmony import chords_under, note_type, read_chord
 from jazz_nb.formats.midi import read_midi
+from jazz_nb.grammar import Vocabulary, encode, read_value, sentences
 from jazz_nb.model import Network
+from jazz_nb.music.harmony import chords_under, note_type, read_chord
 
 DATA = Path(os.environ.get("JAZZ_NB_DATA", ""))
 needs_metheny = pytest.mark.skipif(

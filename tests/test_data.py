@@ -11,8 +11,8 @@ import pytest
 
 from jazz_nb import data
 from jazz_nb.data import ETUDES, Download, corpus, fetch, tune_from_midi
-from jazz_nb.formats.midi import read_midi, snap
 from jazz_nb.formats.abc_reader import read_abc
+from jazz_nb.formats.midi import read_midi, snap
 
 ABC_FILES = sorted(ETUDES.glob("*.abc"))
 
@@ -59,7 +59,7 @@ def test_the_corpus_says_where_it_comes_from():
 
 
 def test_snap_agrees_with_a_search_over_all_multiples():
-    grid = sorted({n / 4 for n in range(0, 40)} | {n / 3 for n in range(0, 30)})
+    grid = sorted({n / 4 for n in range(40)} | {n / 3 for n in range(30)})
     for ticks_per_beat in (24, 96, 120, 384, 480, 960):
         for tick in range(0, 8 * ticks_per_beat, 7):
             nearest = min(grid, key=lambda time: (round(abs(time - tick / ticks_per_beat), 12), time))

@@ -7,7 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from jazz_nb import accompany, corpus, djmodel, generate_music, improvise, load_music_utils, open_chart, read
+from jazz_nb import (
+    accompany,
+    corpus,
+    djmodel,
+    generate_music,
+    improvise,
+    load_music_utils,
+    open_chart,
+    read,
+)
 from jazz_nb.cli.main import main
 from jazz_nb.formats.chart_text import read_chart
 from jazz_nb.formats.musicxml_writer import to_musicxml

@@ -19,31 +19,43 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 from test_playing import end, untrained
 
-from jazz_nb.formats.chart_text import read_chart, write_chart
-from jazz_nb.networks.checkpoints import Checkpoint, Checkpoints
 from jazz_nb.data import corpus
 from jazz_nb.evaluation.events import line_to_tune, read_line
-from jazz_nb.loading.charts import read
-from jazz_nb.grammar import Vocabulary, encode, interval_semitones, load_music_utils, name_interval
-from jazz_nb.grammar import read_value
-from jazz_nb.music.harmony import transpose
-from jazz_nb.improviser.solo import improvise
-from jazz_nb.improviser.network import load_improviser
-from jazz_nb.inference import one_hot, sample
-from jazz_nb.formats.storage import pack_arrays, read_arrays
-from jazz_nb.music.voicing import attach_voicings
-from jazz_nb.formats.midi_writer import from_midi
 from jazz_nb.formats.abc_writer import write_abc
-from jazz_nb.model import Network, load_network
-from jazz_nb.networks.weights import save_network
-from jazz_nb.improviser.sampling import play
-from jazz_nb.postprocessing import (
-    clean_up_notes, fold_leaps, keep_range, limit_repeats, post_process, prune_notes, standard_lengths,
+from jazz_nb.formats.chart_text import read_chart, write_chart
+from jazz_nb.formats.midi_writer import from_midi
+from jazz_nb.formats.storage import pack_arrays, read_arrays
+from jazz_nb.grammar import (
+    Vocabulary,
+    encode,
+    interval_semitones,
+    load_music_utils,
+    name_interval,
+    read_value,
 )
+from jazz_nb.improviser.constraints import Constraints
+from jazz_nb.improviser.network import load_improviser
+from jazz_nb.improviser.sampling import play
+from jazz_nb.improviser.solo import improvise
+from jazz_nb.inference import one_hot, sample
 from jazz_nb.loading.cache import pack, unpack
+from jazz_nb.loading.charts import read
+from jazz_nb.model import Network, load_network
+from jazz_nb.music.harmony import transpose
+from jazz_nb.music.voicing import attach_voicings
+from jazz_nb.networks.checkpoints import Checkpoint, Checkpoints
+from jazz_nb.networks.weights import save_network
+from jazz_nb.postprocessing import (
+    clean_up_notes,
+    fold_leaps,
+    keep_range,
+    limit_repeats,
+    post_process,
+    prune_notes,
+    standard_lengths,
+)
 from jazz_nb.rendering.export import WRITERS
 from jazz_nb.tune import Chord, Note, Part, Tune, join
-from jazz_nb.improviser.constraints import Constraints
 
 ETUDE = corpus("etudes")[0]
 WILD = untrained()

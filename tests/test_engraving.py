@@ -1,7 +1,6 @@
 """Engraving: what is written on paper is complete, reads back the same, and survives odd tunes."""
 
 import os
-import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
@@ -9,6 +8,7 @@ from io import BytesIO
 from math import gcd
 from pathlib import Path
 from time import process_time
+from xml.etree import ElementTree
 from zipfile import ZipFile
 
 import pytest
@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazz_nb.data import corpus
-from jazz_nb.rendering.engraving import score
-from jazz_nb.music.harmony import SUFFIXES
-from jazz_nb.music.spelling import PITCH_NAMES, key_signature
 from jazz_nb.formats.musicxml_writer import from_stream, to_musicxml, to_mxl, to_stream
+from jazz_nb.music.harmony import SUFFIXES
 from jazz_nb.music.rhythm import MAX_BARS, write_rhythm
+from jazz_nb.music.spelling import PITCH_NAMES, key_signature
+from jazz_nb.rendering.engraving import score
 from jazz_nb.tune import Chord, Note, Tune, excerpt
 
 ETUDES = list(corpus("etudes").tunes)

@@ -24,7 +24,6 @@ from jazz_nb.tune import Chord, Note, Tune
 if not Path("/proc/self/statm").exists():
     pytest.skip("only Linux says how much memory a process has", allow_module_level=True)
 
-import fuzz  # noqa: E402
 
 COUNTS = {"zip": 40, "tar": 40, "tgz": 40}  # an archive is read as slowly as four files
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jazz_nb.music.form import Marks, unfold
 from jazz_nb.formats.ireal import read_ireal, split_ireal
+from jazz_nb.music.form import Marks, unfold
 
 SHORT = {"| x": "Kcl", " |": "LZ", "   ": "XyQ"}
 

@@ -11,8 +11,14 @@ from time import perf_counter
 import numpy as np
 import pytest
 
-from jazz_nb.inference import Stepper, music_inference_model, predict_and_sample, probabilities, sample
 from jazz_nb.formats.storage import _digest
+from jazz_nb.inference import (
+    Stepper,
+    music_inference_model,
+    predict_and_sample,
+    probabilities,
+    sample,
+)
 from jazz_nb.model import Network, djmodel, load_network, lstm_step, unrolled_djmodel
 from jazz_nb.networks.numerics import _mix, one_thread, random_numbers
 from jazz_nb.networks.weights import save_network

@@ -6,9 +6,10 @@ import tomllib
 import zipfile
 from configparser import ConfigParser
 
-import jazz_nb
 import pytest
 from chapter import ROOT
+
+import jazz_nb
 
 
 @pytest.fixture(scope="module")

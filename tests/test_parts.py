@@ -14,11 +14,11 @@ import pytest
 import symusic
 
 from jazz_nb.data import ETUDES, corpus, read
-from jazz_nb.formats.midi_writer import from_midi, to_midi
 from jazz_nb.formats.midi import read_midi
-from jazz_nb.transcription.roles import find_roles
+from jazz_nb.formats.midi_writer import from_midi, to_midi
 from jazz_nb.transcription.midi_reader import inspect
 from jazz_nb.transcription.quantize import write_rhythm_of
+from jazz_nb.transcription.roles import find_roles
 from jazz_nb.tune import Note, Tune, perform
 
 TRIO = ETUDES / "01_blues_in_f_1.mid"

@@ -1,6 +1,5 @@
 """The machine's half of the house style: how a chapter is laid out, what it exports, what it stores."""
 
-import ast
 import subprocess
 from pathlib import Path
 
@@ -61,23 +60,6 @@ def test_chapters_are_numbered_once():
     numbers = [(path.parent, read_chapter(path).number) for path in CHAPTERS]
     assert None not in dict(numbers).values(), "a chapter's file is called NN_name.ipynb"
     assert len(numbers) == len(set(numbers)), f"two chapters share a number: {sorted(numbers)}"
-
-
-def other_code():
-    """List the code that no notebook writes."""
-    folders = (ROOT, ROOT / "tests", ROOT / "docs", ROOT / "benchmarks")
-    return sorted(path for folder in folders for path in folder.glob("*.py"))
-
-
-@pytest.mark.parametrize("path", other_code(), ids=name_of)
-def test_other_code_is_narrow_and_has_one_statement_a_line(path):
-    text = path.read_text(encoding="utf-8")
-    lines = enumerate(text.splitlines(), 1)
-    problems = [
-        f"line {number}: {len(line)} columns" for number, line in lines if len(line) > 110
-    ]
-    problems += [f"line {line}: two statements" for line in sorted(rules.crowded_lines(ast.parse(text)))]
-    report(path, problems)
 
 
 def test_no_file_names_this_machine_or_a_registry():

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from jazz_nb.formats import wjazzd
-from jazz_nb.music.harmony import read_figure
 from jazz_nb.formats.wjazzd import Timing, measure_swing, open_wjazzd, read_wjazzd
+from jazz_nb.music.harmony import read_figure
 
 REAL = Path(os.environ.get("JAZZ_NB_DATA", "nowhere"), "wjazzd.db.xz")
 # Columns in an order of our own: nothing may depend on it. Some are not used, and are there to be ignored.
@@ -413,7 +413,7 @@ def test_damaged_files_give_solos_or_the_documented_error(small, tmp_path):
         path.write_bytes(mutate(rng, wholes[turn % len(wholes)]))
         start = time.perf_counter()
         try:
-            solos, skipped = read_wjazzd(path)
+            _, skipped = read_wjazzd(path)
             assert all("damaged.db, solo" in reason for _, reason in skipped)
             outcomes["read"] += 1
         except ValueError as error:
