@@ -26,12 +26,11 @@ from statistics import median
 
 import numpy as np
 
-from .transcription.deepjazz import tune_from_midi
-# noqa: F401 (some are handed on)
 from .formats.remarks import InputError, remark_of
+from .loading.cache import CachedTunes, Row, cache_folder, describe, read_cached
 from .loading.charts import open_beside, read
 from .loading.files import CHARTS, ETUDES, READERS
-from .loading.cache import Row, CachedTunes, cache_folder, describe, read_cached
+from .transcription.deepjazz import tune_from_midi
 from .tune import Tune
 
 # %% ../nbs/01_data.ipynb #8a4f7987

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile
 
-from .files import READERS
 from ..formats.musicxml_reader import find_packing_problem
+from .files import READERS
 
 # %% ../../nbs/loading/02_archives.ipynb #d05656e0
 @dataclass(frozen=True)

@@ -21,9 +21,9 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from ..formats.remarks import InputError, Remark, remark_of
-from .files import READERS, read_tunes
-from .archives import File, walk_files
 from ..formats.storage import write_whole
+from .archives import File, walk_files
+from .files import READERS, read_tunes
 from ..tune import Chord, Note, Part, Tune
 
 # %% ../../nbs/loading/03_cache.ipynb #59d48e5a

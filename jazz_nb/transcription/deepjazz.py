@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..music.harmony import name_chord
 from ..formats.midi import MidiPart, MidiSong, group_notes, read_midi
 from ..formats.remarks import InputError, locate
-from .roles import find_roles
+from ..music.harmony import name_chord
 from .midi_reader import unroll_chart
+from .roles import find_roles
 from ..tune import Chord, Note, Tune, excerpt, held_chords
 
 # %% ../../nbs/transcription/04_deepjazz.ipynb #875bde77

@@ -15,14 +15,18 @@ from pathlib import Path
 import numpy as np
 
 from ..formats.chart_text import read_chart
-from ..music.harmony import read_figure
-from ..formats.midi_writer import TICKS_PER_BEAT, from_midi
 from ..formats.midi import MidiPart, MidiSong, read_midi
+from ..formats.midi_writer import TICKS_PER_BEAT, from_midi
 from ..formats.remarks import InputError, Remark, locate, remark_of
-from .roles import PartRow, RolesReport, find_roles
+from ..music.harmony import read_figure
 from ..music.rhythm import MAX_BARS
-from .quantize import (Rhythm, estimate_swing,
-                                            find_chords, write_rhythm_of)
+from jazz_nb.transcription.quantize import (
+    Rhythm,
+    estimate_swing,
+    find_chords,
+    write_rhythm_of,
+)
+from .roles import PartRow, RolesReport, find_roles
 from ..tune import Chord, Note, Part, Tune, held_chords
 
 # %% ../../nbs/transcription/03_midi_reader.ipynb #5fe188c0

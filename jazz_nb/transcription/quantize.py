@@ -13,9 +13,9 @@ from math import ceil, inf
 
 import numpy as np
 
+from ..formats.midi import MidiPart
 from ..music.harmony import SUFFIXES
 from ..music.spelling import PITCH_NAMES
-from ..formats.midi import MidiPart
 from ..tune import Chord, Note, held_chords, swing_place
 
 # %% ../../nbs/transcription/02_quantize.ipynb #9d1334fd
