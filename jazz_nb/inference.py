@@ -14,16 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .model import Network, lstm_step
-from jazz_nb.networks.numerics import (
-    count_rows,
-    halve_gates,
-    multiplier,
-    one_thread,
-    random_numbers,
-    sample_logits,
-    softmax,
-    update_state,
-)
+from .networks.numerics import (count_rows, halve_gates, multiplier, one_thread,
+                                       random_numbers, sample_logits, softmax,
+                                       update_state)
 
 if TYPE_CHECKING:
     import keras

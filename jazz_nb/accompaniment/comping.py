@@ -10,13 +10,8 @@ from itertools import groupby
 
 import numpy as np
 
-from jazz_nb.accompaniment.bass import (
-    Span,
-    check_feel,
-    count_beats,
-    find_spans,
-    humanise,
-)
+from .bass import (Span, check_feel, count_beats, find_spans,
+                                        humanise)
 from ..music.voicing import list_voicings, measure_movement, rootless_tones
 from ..tune import Note, Part, Tune
 

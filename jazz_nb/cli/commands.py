@@ -879,12 +879,8 @@ def _learn(dataset: "Dataset", epochs: int | None, seed: int, small: bool,
     from tqdm import tqdm
 
     from jazz_nb.cli.tables import how_many
-    from jazz_nb.improviser.training import (
-        TrainingConfig,
-        find_conditions,
-        learn,
-        make_config,
-    )
+    from jazz_nb.improviser.training import (TrainingConfig, find_conditions, learn,
+                                             make_config)
     train, validation = _choose_split(dataset, "train"), dataset.split("validation")
     _say(f"learning from {how_many(len(train), 'solo')}, choosing by {len(validation)}"
          f"{_left_out(dataset)}")

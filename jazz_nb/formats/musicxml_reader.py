@@ -16,15 +16,8 @@ from io import BytesIO
 from typing import Any
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
-from zipfile import (
-    ZIP_BZIP2,
-    ZIP_DEFLATED,
-    ZIP_LZMA,
-    ZIP_STORED,
-    BadZipFile,
-    ZipFile,
-    ZipInfo,
-)
+from zipfile import (ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, BadZipFile, ZipFile,
+                     ZipInfo)
 
 from ..music.chord_symbols import kind_to_figure
 from ..music.form import Marks, play_changes, read_direction, unfold

@@ -12,20 +12,10 @@ from numbers import Real
 
 import numpy as np
 
-from jazz_nb.evaluation.events import (
-    N_DURATIONS,
-    N_SYMBOLS,
-    REST,
-    TICKS,
-    Line,
-    read_line,
-)
-from jazz_nb.improviser.constraints import (
-    ConstraintMask,
-    Constraints,
-    LineState,
-    count_repeats,
-)
+from ..evaluation.events import (N_DURATIONS, N_SYMBOLS, REST, TICKS, Line,
+                                       read_line)
+from .constraints import (ConstraintMask, Constraints, LineState,
+                                            count_repeats)
 from .features import Listener, pace
 from .network import Improviser
 from .stepper import EnsembleStepper, weigh_conditions

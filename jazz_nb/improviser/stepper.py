@@ -18,22 +18,11 @@ import numpy as np
 from ..evaluation.copying import CopyIndex
 from ..evaluation.events import N_DURATIONS, N_SYMBOLS, Line
 from ..evaluation.report import EvaluationReport, evaluate_predictor
-from jazz_nb.improviser.features import (
-    CATEGORIES,
-    FEATURES,
-    LineFeatures,
-    extract_features,
-    pace,
-)
+from .features import (CATEGORIES, FEATURES, LineFeatures,
+                                         extract_features, pace)
 from .network import Improviser, ModelConfig, load_improviser
-from jazz_nb.networks.numerics import (
-    count_rows,
-    halve_gates,
-    multiply,
-    one_thread,
-    softmax,
-    update_state,
-)
+from ..networks.numerics import (count_rows, halve_gates, multiply, one_thread,
+                                       softmax, update_state)
 from ..tune import Tune
 
 # %% ../../nbs/improviser/05_stepper.ipynb #555af853

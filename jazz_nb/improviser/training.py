@@ -20,13 +20,8 @@ import numpy as np
 
 from ..evaluation.events import N_DURATIONS, N_SYMBOLS, Line
 from .features import CATEGORIES, FEATURES, extract_features, pace
-from jazz_nb.improviser.network import (
-    DropoutRates,
-    Improviser,
-    ModelConfig,
-    improviser_network,
-    to_stored,
-)
+from .network import (DropoutRates, Improviser, ModelConfig,
+                                        improviser_network, to_stored)
 from ..networks.checkpoints import Checkpoint, Checkpoints, Pause, fingerprint
 from ..networks.curves import draw_curves
 

@@ -11,12 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from jazz_nb.music.chord_symbols import (
-    Symbol,
-    split_figure,
-    standard_figure,
-    transpose_figure,
-)
+from .chord_symbols import (Symbol, split_figure, standard_figure,
+                                         transpose_figure)
 from .spelling import PITCH_NAMES, fifths_of, pitch_class, usual_name
 from ..tune import Chord, Tune
 

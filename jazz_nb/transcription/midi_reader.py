@@ -20,12 +20,8 @@ from ..formats.midi_writer import TICKS_PER_BEAT, from_midi
 from ..formats.remarks import InputError, Remark, locate, remark_of
 from ..music.harmony import read_figure
 from ..music.rhythm import MAX_BARS
-from jazz_nb.transcription.quantize import (
-    Rhythm,
-    estimate_swing,
-    find_chords,
-    write_rhythm_of,
-)
+from .quantize import (Rhythm, estimate_swing, find_chords,
+                                            write_rhythm_of)
 from .roles import PartRow, RolesReport, find_roles
 from ..tune import Chord, Note, Part, Tune, held_chords
 
