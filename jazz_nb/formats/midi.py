@@ -264,7 +264,7 @@ def _words(content: bytes) -> str:
 
 def _key(content: bytes) -> str:
     fifths, minor = int.from_bytes(content[:1], "big", signed=True), content[1]
-    return key_name(fifths, minor) if abs(fifths) <= 7 and minor <= 1 else ""
+    return key_name(fifths, minor == 1) if abs(fifths) <= 7 and minor <= 1 else ""
 
 
 def _facts(tracks: list[list[tuple[int, int, bytes]]]) -> dict:

@@ -231,7 +231,8 @@ def _pitch(note: Element) -> int:
         raise ValueError(f"a note has the step {step[:20]!r}; letters A to G can be "
                          "read")
     octave = _number(note, "pitch/octave", -1, 10)
-    return 12 * (octave + 1) + pitch_class(step) + _number(note, "pitch/alter", -3, 3, 0)
+    alter = _number(note, "pitch/alter", -3, 3, 0)
+    return 12 * (octave + 1) + pitch_class(step) + alter
 
 # %% ../../nbs/formats/05_musicxml_reader.ipynb #dc3710ab
 def _name(element: Element) -> str:
