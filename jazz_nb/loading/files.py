@@ -15,14 +15,14 @@ from numbers import Integral
 from pathlib import Path
 
 import jazz_nb
+from ..formats.abc_reader import read_abc, split_abc
 from ..formats.chart_text import decode_text, read_chart
 from ..formats.ireal import Sheet, read_sheet, split_ireal
 from ..formats.musicxml_reader import read_musicxml
 from ..formats.remarks import InputError, Remark, locate
-from ..formats.abc_reader import read_abc, split_abc
+from ..formats.wjazzd import Solo, open_wjazzd
 from ..transcription.midi_reader import read_midi_tune, title_of, unroll_chart
 from ..tune import Tune, excerpt
-from ..formats.wjazzd import Solo, open_wjazzd
 
 # %% ../../nbs/loading/01_files.ipynb #cd8ef4dd
 # The bundled corpus: études in ABC, and one of them as a MIDI file.
