@@ -261,13 +261,17 @@ class Download:
 
 # %% ../nbs/01_data.ipynb #0522b635
 # The corpora that are fetched, by the names of their files.
-DOWNLOADS = {"original_metheny.mid": Download("https://raw.githubusercontent.com/jisungk/deepjazz/master/midi/original_metheny.mid",
-                                          "0da8322ceab36b036682b5ece0c315193f7b701a3340a0ca5a523b107c6f428d",
-                                          0.09,
-                                          "not cleared; do not redistribute"),
-           "wjazzd.db": Download("https://jazzomat.hfm-weimar.de/download/downloads/wjazzd.db",
-                               "af6a0d9debf042c3581565bd75baad591d32e166cd2ec7298519883de614bf12",
-                               42.5, "ODbL-1.0, © Jazzomat Research Project"),}
+DOWNLOADS = {
+    "original_metheny.mid": Download(
+        "https://raw.githubusercontent.com/jisungk/deepjazz/master/midi/"
+        "original_metheny.mid",
+        "0da8322ceab36b036682b5ece0c315193f7b701a3340a0ca5a523b107c6f428d",
+        0.09, "not cleared; do not redistribute"),
+    "wjazzd.db": Download(
+        "https://jazzomat.hfm-weimar.de/download/downloads/wjazzd.db",
+        "af6a0d9debf042c3581565bd75baad591d32e166cd2ec7298519883de614bf12",
+        42.5, "ODbL-1.0, © Jazzomat Research Project"),
+}
 
 # %% ../nbs/01_data.ipynb #bad6fe99
 # without a word from the server; before saying that another program is at it

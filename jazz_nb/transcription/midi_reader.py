@@ -291,8 +291,8 @@ def _doubts(rows: list[PartRow]) -> list[Remark]:
                                  and "bass" not in other.roles),
                                 key=lambda other: -other.scores[role])[:2]
                 names = " or ".join(other.label for other in others)
-                words = (f"{{}} is only probably the {role} ({{:.0%}}); it may be {{}}: "
-                         f"choose with {{{role}}}")
+                words = (f"{{}} is only probably the {role} ({{:.0%}}); it may be "
+                         f"{{}}: choose with {{{role}}}")
                 doubts.append(Remark(words, f"part {row.label}", row.sure, names,
                                      kind="role"))
     return doubts

@@ -104,7 +104,8 @@ def measure_part(part: MidiPart, ticks_per_beat: int, length: float) -> PartFact
 # %% ../../nbs/transcription/01_roles.ipynb #b30b3b37
 _HINTS = {
     # role: words in a name, General MIDI programs, how much each counts
-    "solo": (("solo", "melody", "lead", "sax", "trumpet", "vocal", "voice", "clarinet", "guitar", "flute"),
+    "solo": (("solo", "melody", "lead", "sax", "trumpet", "vocal", "voice", "clarinet",
+              "guitar", "flute"),
              (*range(56, 61), *range(64, 76)), 1.5, 0.3),
     "chords": (("comp", "chord", "piano", "keys", "harm", "rhodes"),
                (*range(8), *range(16, 24)), 1.0, 0.3),
@@ -155,7 +156,28 @@ def _together(facts: PartFacts) -> float:
 
 # %% ../../nbs/transcription/01_roles.ipynb #f86110c4
 # General MIDI's names of the programs 0 to 127.
-PROGRAMS = tuple(name.strip() for name in ["\n    Grand Piano", " Bright Piano", " Electric Grand", " Honky-tonk", " Electric Piano 1", " Electric Piano 2", "\n    Harpsichord", " Clavinet", " Celesta", " Glockenspiel", " Music Box", " Vibraphone", " Marimba", " Xylophone", " Tubular\n    Bells", " Dulcimer", " Drawbar Organ", " Percussive Organ", " Rock Organ", " Church Organ", " Reed Organ", " Accordion", "\n    Harmonica", " Tango Accordion", " Nylon Guitar", " Steel Guitar", " Jazz Guitar", " Clean Guitar", " Muted Guitar", "\n    Overdriven Guitar", " Distortion Guitar", " Guitar Harmonics", " Acoustic Bass", " Fingered Bass", " Picked Bass", "\n    Fretless Bass", " Slap Bass 1", " Slap Bass 2", " Synth Bass 1", " Synth Bass 2", " Violin", " Viola", " Cello", "\n    Contrabass", " Tremolo Strings", " Pizzicato Strings", " Harp", " Timpani", " Strings 1", " Strings 2", " Synth Strings\n    1", " Synth Strings 2", " Choir Aahs", " Voice Oohs", " Synth Voice", " Orchestra Hit", " Trumpet", " Trombone", " Tuba", "\n    Muted Trumpet", " French Horn", " Brass Section", " Synth Brass 1", " Synth Brass 2", " Soprano Sax", " Alto Sax", "\n    Tenor Sax", " Baritone Sax", " Oboe", " English Horn", " Bassoon", " Clarinet", " Piccolo", " Flute", " Recorder", " Pan Flute", "\n    Bottle", " Shakuhachi", " Whistle", " Ocarina", " Square Lead", " Sawtooth Lead", " Calliope Lead", " Chiff Lead", " Charang\n    Lead", " Voice Lead", " Fifths Lead", " Bass and Lead", " New Age Pad", " Warm Pad", " Polysynth Pad", " Choir Pad", " Bowed\n    Pad", " Metallic Pad", " Halo Pad", " Sweep Pad", " Rain", " Soundtrack", " Crystal", " Atmosphere", " Brightness", " Goblins", "\n    Echoes", " Sci-fi", " Sitar", " Banjo", " Shamisen", " Koto", " Kalimba", " Bagpipe", " Fiddle", " Shanai", " Tinkle Bell", " Agogo", "\n    Steel Drums", " Woodblock", " Taiko", " Melodic Tom", " Synth Drum", " Reverse Cymbal", " Fret Noise", " Breath Noise", "\n    Seashore", " Bird Tweet", " Telephone", " Helicopter", " Applause", " Gunshot\n"])
+PROGRAMS = tuple(" ".join(name.split()) for name in """
+    Grand Piano, Bright Piano, Electric Grand, Honky-tonk, Electric Piano 1, Electric
+    Piano 2, Harpsichord, Clavinet, Celesta, Glockenspiel, Music Box, Vibraphone,
+    Marimba, Xylophone, Tubular Bells, Dulcimer, Drawbar Organ, Percussive Organ, Rock
+    Organ, Church Organ, Reed Organ, Accordion, Harmonica, Tango Accordion, Nylon
+    Guitar, Steel Guitar, Jazz Guitar, Clean Guitar, Muted Guitar, Overdriven Guitar,
+    Distortion Guitar, Guitar Harmonics, Acoustic Bass, Fingered Bass, Picked Bass,
+    Fretless Bass, Slap Bass 1, Slap Bass 2, Synth Bass 1, Synth Bass 2, Violin,
+    Viola, Cello, Contrabass, Tremolo Strings, Pizzicato Strings, Harp, Timpani,
+    Strings 1, Strings 2, Synth Strings 1, Synth Strings 2, Choir Aahs, Voice Oohs,
+    Synth Voice, Orchestra Hit, Trumpet, Trombone, Tuba, Muted Trumpet, French Horn,
+    Brass Section, Synth Brass 1, Synth Brass 2, Soprano Sax, Alto Sax, Tenor Sax,
+    Baritone Sax, Oboe, English Horn, Bassoon, Clarinet, Piccolo, Flute, Recorder, Pan
+    Flute, Bottle, Shakuhachi, Whistle, Ocarina, Square Lead, Sawtooth Lead, Calliope
+    Lead, Chiff Lead, Charang Lead, Voice Lead, Fifths Lead, Bass and Lead, New Age
+    Pad, Warm Pad, Polysynth Pad, Choir Pad, Bowed Pad, Metallic Pad, Halo Pad, Sweep
+    Pad, Rain, Soundtrack, Crystal, Atmosphere, Brightness, Goblins, Echoes, Sci-fi,
+    Sitar, Banjo, Shamisen, Koto, Kalimba, Bagpipe, Fiddle, Shanai, Tinkle Bell,
+    Agogo, Steel Drums, Woodblock, Taiko, Melodic Tom, Synth Drum, Reverse Cymbal,
+    Fret Noise, Breath Noise, Seashore, Bird Tweet, Telephone, Helicopter, Applause,
+    Gunshot
+""".split(","))
 
 # %% ../../nbs/transcription/01_roles.ipynb #fde170f2
 @dataclass(frozen=True)
@@ -389,4 +411,5 @@ class RolesReport:
         remarks = "".join(f"<li>{escape(words)}</li>"
                           for words in (*self.reasons, *self.remarks))
         title = f"<b>{escape(self.path)}</b>"
-        return f"{title}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><ul>{remarks}</ul>"
+        return (f"{title}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+                f"</table><ul>{remarks}</ul>")
