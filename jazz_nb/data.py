@@ -15,6 +15,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from hashlib import sha256
@@ -23,6 +24,7 @@ from io import BytesIO
 from numbers import Real
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -32,6 +34,10 @@ from .loading.charts import open_beside, read
 from .loading.files import CHARTS, ETUDES, READERS
 from .transcription.deepjazz import tune_from_midi
 from .tune import Tune
+
+if TYPE_CHECKING:
+    import requests
+    from filelock import BaseFileLock
 
 # %% ../nbs/01_data.ipynb #8a4f7987
 def _count(words: Iterable[str], most: int = 6) -> str:
@@ -155,7 +161,13 @@ class Corpus(Sequence):
     def __len__(self) -> int:
         return len(self.tunes)
 
-    def __getitem__(self, index: int | slice) -> "Tune | Corpus":
+    @overload
+    def __getitem__(self, index: int) -> Tune: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "Corpus": ...
+
+    def __getitem__(self, index):
         return (replace(self, tunes=self.tunes[index]) if isinstance(index, slice)
                 else self.tunes[index])
 
@@ -313,7 +325,7 @@ def _download(url: str, file: str, pooch: object, size: float) -> None:
     def transfer():
         try:
             done.set_result(load(url, content, pooch))
-        except Exception as error:  # raised by who waits
+        except Exception as error:  # noqa: BLE001 (raised by who waits)
             done.set_exception(error)
 
     # In a thread of its own, because a server that sends a byte now and then is never
@@ -333,7 +345,7 @@ def _is_whole(path: Path, source: Download) -> bool:
     return path.is_file() and sha256(path.read_bytes()).hexdigest() == source.sha256_hex
 
 
-def _hold(lock: "FileLock", name: str) -> "FileLock":
+def _hold(lock: "BaseFileLock", name: str) -> AbstractContextManager:
     from filelock import Timeout
     try:
         return lock.acquire(timeout=_PATIENCE)
@@ -371,7 +383,7 @@ def _explain(error: Exception) -> str:
     from urllib3.exceptions import ReadTimeoutError
     if isinstance(error, InputError):
         return str(error)
-    if isinstance(error, requests.HTTPError):
+    if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"the server said {error.response.status_code} {error.response.reason}"
     silent = isinstance(error, requests.Timeout) or any(
         isinstance(cause, ReadTimeoutError) for cause in error.args)

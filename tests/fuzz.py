@@ -148,10 +148,8 @@ class Guard:
         Where it may read and write; elsewhere it may only read the code of libraries.
     """
 
-    REACHES = (
-        "socket.", "subprocess.", "urllib.", "http.", "os.system", "os.exec", "os.fork", "os.posix_spawn"
-    )
-    WRITES = [f"os.{what}" for what in ["remove", "rename", "rmdir", "mkdir", "link", "symlink", "chmod", "truncate"]]
+    REACHES = tuple("socket. subprocess. urllib. http. os.system os.exec os.fork os.posix_spawn".split())
+    WRITES = [f"os.{what}" for what in "remove rename rmdir mkdir link symlink chmod truncate".split()]
 
     def __init__(self, folder: Path):
         self.armed, self.seen, self.folder = False, [], str(folder)

@@ -25,7 +25,8 @@ from chapter import NBS, ROOT, chapter_paths, joined, read_chapter
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.campaign]
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+    --disable-component-update --disable-sync""".split()
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 CHECKS = (Path(__file__).parent / "page_checks.js").read_text(encoding="utf-8")
 MILLISECONDS = 1000

@@ -161,7 +161,7 @@ def test_signs_mean_what_the_table_says(text, played):
     assert bars_of(text) == played
 
 
-LABELS = ["[A]", "[A1]", "[B']", "[Intro]", "*A", "*B*", "**C**", "A:", "A1:", "Intro:", "(A)", "(Bridge)", "Solos", "INTRO"]
+LABELS = "[A] [A1] [B'] [Intro] *A *B* **C** A: A1: Intro: (A) (Bridge) Solos INTRO".split()
 LABELS += ["Verse 2", "[Verse 2]", "Chorus 2:", "Section B:", "A section:", "[Middle 8]"]
 
 

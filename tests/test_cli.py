@@ -114,7 +114,7 @@ def test_version_and_help_come_without_heavy_imports(tmp_path):
     assert done.stdout.strip().endswith("[]")
 
 
-COMMANDS = ["chart", "corpus", "evaluate", "improvise", "inspect", "listen", "models", "show", "solo", "train"]
+COMMANDS = "chart corpus evaluate improvise inspect listen models show solo train".split()
 
 
 @pytest.mark.parametrize("command", COMMANDS)

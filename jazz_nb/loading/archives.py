@@ -13,10 +13,10 @@ import os
 import struct
 import tarfile
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 from zipfile import BadZipFile, ZipFile
 
 from ..formats.musicxml_reader import find_packing_problem
@@ -143,7 +143,8 @@ class _Guarded:
         return self.stream.seek(place)
 
 # %% ../../nbs/loading/02_archives.ipynb #dca7eac5
-_UNPACKERS = {".gz": gzip.open, ".tgz": gzip.open, ".bz2": bz2.open}
+_UNPACKERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".tgz": gzip.open,
+                                             ".bz2": bz2.open}
 
 
 def _untape(tape: tarfile.TarFile, member: tarfile.TarInfo,
@@ -163,13 +164,14 @@ def _walk_tar(path: Path, suffixes: Collection[str]) -> Iterator[File]:
     if path.suffix.lower() == ".xz":
         raise tarfile.ReadError("packed with xz; pack it as .zip or .tar.gz")
     unpacker = _UNPACKERS.get(path.suffix.lower(), open)
-    with unpacker(path, "rb") as stream:
-        with tarfile.open(fileobj=_Guarded(stream, path.stat().st_size),
-                          mode="r:") as tape:
-            for member in tape:
-                if not member.isdir():
-                    yield _untape(tape, member, suffixes)
-                tape.members.clear()  # or it would keep a note of every file
+    with (unpacker(path, "rb") as stream,
+          tarfile.TarFile(fileobj=cast(BinaryIO, _Guarded(stream, path.stat().st_size)))
+          as tape):
+        for member in tape:
+            if not member.isdir():
+                yield _untape(tape, member, suffixes)
+            # or it would keep a note of every file
+            tape.members.clear()  # type: ignore[attr-defined]  # as Python has it
 
 # %% ../../nbs/loading/02_archives.ipynb #abadd133
 def _open_archive(path: Path, name: str, suffixes: Collection[str]) -> Iterator[File]:

@@ -18,7 +18,7 @@ from hashlib import sha256
 from multiprocessing import ProcessError
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple, overload
 
 from ..formats.remarks import InputError, Remark, remark_of
 from ..formats.storage import write_whole
@@ -75,8 +75,9 @@ def unpack(line: bytes) -> Tune:
     try:
         words = json.loads(line)
         words["notes"] = tuple(Note(*row) for row in words["notes"])
-        words["chords"] = tuple(Chord(*row[:3], tuple(row[3]))
-                                for row in words["chords"])
+        words["chords"] = tuple(Chord(onset, duration, figure, tuple(pitches))
+                                for onset, duration, figure, pitches
+                                in words["chords"])
         words["parts"] = tuple(Part(name, tuple(Note(*row) for row in notes), *others)
                                for name, notes, *others in words["parts"])
         return Tune(**words | {"meter": tuple(words["meter"])})
@@ -245,7 +246,13 @@ class CachedTunes(Sequence):
         return replace(self, rows=tuple(row for row, _ in chosen),
                        places=tuple(place for _, place in chosen))
 
-    def __getitem__(self, index: int | slice) -> "Tune | CachedTunes":
+    @overload
+    def __getitem__(self, index: int) -> Tune: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "CachedTunes": ...
+
+    def __getitem__(self, index):
         if isinstance(index, slice):
             return self.pick(range(len(self))[index])
         path, start, size = self.places[index]
@@ -299,7 +306,8 @@ class _Reader:
     def __init__(self, folder: Path, options: dict, jobs: int, bar):
         self.folder, self.options, self.jobs, self.bar = folder, options, jobs, bar
         self.waiting: dict[Path, tuple[str, bytes, dict]] = {}
-        self.pool, self.code = None, _digest_of_code()
+        self.pool: Any = None  # of joblib, made when there is much to read
+        self.code = _digest_of_code()
 
     def add(self, name: str, content: bytes) -> Path:
         key = _key(name, content, self.options, self.code)
@@ -360,7 +368,8 @@ class _Catalogue:
         for row, size in zip(head["rows"], head["sizes"]):
             *facts, tune = row
             facts[5] = tuple(facts[5])
-            self.rows.append(Row(*facts, f"{name}, {tune}" if tune else name))
+            file = f"{name}, {tune}" if tune else name
+            self.rows.append(Row(*[*facts, file]))
             self.places.append((str(path), start, size))
             start += size
 

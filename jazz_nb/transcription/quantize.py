@@ -72,10 +72,11 @@ def _misfit(places: list[float], played: list[float], steps: list[int],
     return error + _CROWDED * (len(steps) - len(set(steps)))
 
 
-def _fit(places: list[float], grids: list, stray: float) -> tuple[list[float],
-                                                                  list[float],
-                                                                  list[int]]:
-    least, best = inf, None
+def _fit(places: list[float], grids: list,
+         stray: float) -> tuple[list[float], list[float], list[int]]:
+    least = inf
+    # what no grid fits has no place on any
+    best: tuple[list[float], list[float], list[int]] = [], [], []
     for cost, played, written in grids:
         if cost >= least:
             break  # the cheapest come first: no other can win any more
