@@ -15,8 +15,15 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
+<<<<<<< HEAD
 from jazz_nb import model
 from jazz_nb.cli.commands import run_models
+=======
+from jazz_nb.evaluation import copying
+from jazz_nb.formats.chart_text import read_chart
+from jazz_nb.networks.checkpoints import Checkpoint, Checkpoints
+from jazz_nb.evaluation.copying import build_index, copy_report, load_index
+>>>>>>> r-networks
 from jazz_nb.data import corpus
 from jazz_nb.evaluation import copying
 from jazz_nb.evaluation.copying import build_index, copy_report, load_index
@@ -164,7 +171,7 @@ def _use_index(path: Path) -> None:
 
 KINDS = (
     Kind("course's network", lambda path: save_network(small_network(), path), _read_network,
-         lambda info: model._ARRAYS, _use_network),
+         Network.names, _use_network),
     Kind("checkpoint", _make_checkpoint, _read_checkpoint, lambda info: info["names"],
          _use_checkpoint),
     Kind("index of copies",

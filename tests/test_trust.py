@@ -283,7 +283,7 @@ def test_what_was_learned_is_safe_before_its_result_is_written(tmp_path, monkeyp
     one_epoch = (tmp_path / "mine.safetensors").read_bytes()
     two = [word if word != "1" else "2" for word in words]
     with monkeypatch.context() as full:
-        full.setattr("jazz_nb.improviser.network.save_whole", fail_as_on_a_full_disk)
+        full.setattr("jazz_nb.networks.weights.save_whole", fail_as_on_a_full_disk)
         assert main(two) == 1
     assert "No space left on device; make room" in capsys.readouterr().err
     assert Checkpoints(tmp_path / "mine.checkpoints").paths[0].name > "step-00000000.safetensors"
