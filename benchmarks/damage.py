@@ -15,15 +15,7 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
-<<<<<<< HEAD
-from jazz_nb import model
 from jazz_nb.cli.commands import run_models
-=======
-from jazz_nb.evaluation import copying
-from jazz_nb.formats.chart_text import read_chart
-from jazz_nb.networks.checkpoints import Checkpoint, Checkpoints
-from jazz_nb.evaluation.copying import build_index, copy_report, load_index
->>>>>>> r-networks
 from jazz_nb.data import corpus
 from jazz_nb.evaluation import copying
 from jazz_nb.evaluation.copying import build_index, copy_report, load_index
