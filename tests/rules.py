@@ -1,9 +1,11 @@
 """The rules of a chapter, one function each: given a chapter, list what breaks the rule and what to do."""
 
 import ast
+import inspect
 import io
 import re
 import tokenize
+from importlib import import_module
 from pathlib import Path
 
 from chapter import Cell, Chapter, joined, public_names
@@ -141,13 +143,20 @@ def exports_its_own_name(chapter: Chapter) -> list[str]:
     return [] if found == [wanted] else [f"wants exactly one '#| default_exp {wanted}'; found {found}"]
 
 
+def only_imports(node: ast.AST) -> bool:
+    """Return True for an import, and for those that only a type checker reads."""
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        return all(map(only_imports, node.body))
+    return isinstance(node, (ast.Import, ast.ImportFrom))
+
+
 def has_one_cell_of_imports(chapter: Chapter) -> list[str]:
     """The first exported cell holds imports and nothing else; the others have none at their top level."""
     if not chapter.exported_cells:
         return ["exports nothing"]
     problems = []
     first, *others = chapter.exported_cells
-    if not all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in first.tree.body):
+    if not all(map(only_imports, first.tree.body)):
         problems.append(
             f"{at(first)}: the first exported cell holds only imports; move the rest to a cell of its own"
         )
@@ -251,7 +260,16 @@ def is_dataclass(node: ast.ClassDef) -> bool:
     return bool(marks & {"dataclass", "NamedTuple"})
 
 
-def class_gaps(node: ast.ClassDef) -> list[str]:
+def inherits_words(chapter: Chapter, name: str, method: str) -> bool:
+    """Return True if a method without words of its own has those of the class above."""
+    try:
+        module = import_module(f"jazz_nb.{chapter.module}")
+    except ImportError:
+        return False
+    return bool(inspect.getdoc(getattr(getattr(module, name), method)))
+
+
+def class_gaps(node: ast.ClassDef, chapter: Chapter) -> list[str]:
     """List what a public class' docstring, and those of its public methods, lack."""
     docstring = ast.get_docstring(node)
     if not docstring:
@@ -265,7 +283,8 @@ def class_gaps(node: ast.ClassDef) -> list[str]:
     missing = [name for name in wanted if name not in documented_parameters(docstring)]
     gaps = [f"its Parameters do not name {', '.join(missing)}"] if missing else []
     for part in node.body:
-        if isinstance(part, FUNCTIONS) and not part.name.startswith("_") and not ast.get_docstring(part):
+        bare = isinstance(part, FUNCTIONS) and not ast.get_docstring(part)
+        if bare and not part.name.startswith("_") and not inherits_words(chapter, node.name, part.name):
             gaps.append(f"its method {part.name} has no docstring")
     return gaps
 
@@ -278,7 +297,7 @@ def documents_every_public_name(chapter: Chapter) -> list[str]:
             if isinstance(node, FUNCTIONS) and not node.name.startswith("_"):
                 problems += [f"{at(cell)}: {node.name} {gap}" for gap in function_gaps(node)]
             elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                problems += [f"{at(cell)}: {node.name} {gap}" for gap in class_gaps(node)]
+                problems += [f"{at(cell)}: {node.name} {gap}" for gap in class_gaps(node, chapter)]
         constants = public_names(ast.Module([node for node in cell.tree.body if is_table(node)], []))
         if constants and not re.search(r"#(?!\|)|^\"\"\"", cell.source, flags=re.MULTILINE):
             problems.append(

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ModelConfig', 'lstm_layer', 'DropoutRates', 'improviser_network', 'Improviser', 'weight_shapes', 'to_stored',
-           'from_stored', 'bundled_improviser', 'load_improviser']
+           'bundled_improviser', 'load_improviser']
 
 # %% ../../nbs/improviser/03_network.ipynb #499e287b
 import functools
@@ -496,7 +496,7 @@ class Improviser(SavedNetwork):
 
     @classmethod
     def read_label(cls, label: Mapping) -> Mapping:
-        return from_stored(label)
+        return _from_stored(label)
 
     def __post_init__(self):
         super().__post_init__()
@@ -660,7 +660,7 @@ def to_stored(info: Mapping) -> dict:
             for name, facts in info.items()}
 
 
-def from_stored(info: Mapping) -> dict:
+def _from_stored(info: Mapping) -> dict:
     """
     Say what stands in a file in the words of the code; undoes `to_stored`.
 
