@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from jazz_nb.formats import wjazzd
+from jazz_nb.formats.remarks import InputError
 from jazz_nb.formats.wjazzd import Timing, measure_swing, open_wjazzd, read_wjazzd
 from jazz_nb.music.harmony import read_figure
 
@@ -417,7 +418,7 @@ def test_damaged_files_give_solos_or_the_documented_error(small, tmp_path):
             assert all("damaged.db, solo" in reason for _, reason in skipped)
             outcomes["read"] += 1
         except ValueError as error:
-            assert type(error) is ValueError and "damaged.db" in str(error)
+            assert type(error) in (ValueError, InputError) and "damaged.db" in str(error)
             outcomes["refused"] += 1
         assert time.perf_counter() - start < 5
     assert min(outcomes["read"], outcomes["refused"]) > 50

@@ -213,7 +213,8 @@ def _opening(source: str, option: str = "") -> Iterator[None]:
         yield
     except InputError as error:
         typed = not (is_file(source) or source == "-" or "://" in source)
-        if typed or error.kind in ("choice", "usage"):
+        which = error.kind == "choice" and error.parameter == "tune"
+        if typed or which or error.kind == "usage":
             place = option if typed else ""
             raise UsageError(error.remark.within(place)) from None
         raise
