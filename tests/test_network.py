@@ -252,6 +252,7 @@ print(hashlib.sha256(weights).hexdigest(), history.loss[-1])
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_the_same_seeds_give_the_same_bits_in_every_process():
     assert run(TRAIN) == run(TRAIN)
     assert run(TRAIN.replace("epochs=4, seed=3", "epochs=4, seed=4")) != run(TRAIN)

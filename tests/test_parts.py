@@ -126,6 +126,7 @@ def test_a_damaged_file_is_read_or_refused(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_thousands_of_damaged_files_never_end_the_process(tmp_path):
     code = (
         "import resource, sys, pathlib; sys.path[:0] = ['tests', '.', 'docs'];"
@@ -275,6 +276,7 @@ def test_metheny_told_nothing():
 
 @needs_data
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_parts_and_chords_of_two_hundred_labelled_files(tmp_path):
     from benchmarks.parts import judge
 

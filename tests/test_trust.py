@@ -78,6 +78,7 @@ def network():
     return improviser_network(make_config({}, n_units=6, n_hidden=6, n_members=1), seed=3)
 
 
+@pytest.mark.campaign
 def test_a_training_that_ends_again_and_again_ends_with_the_same_weights(examples, tmp_path, monkeypatch):
     monkeypatch.setattr("jazz_nb.networks.checkpoints._check_course", lambda *_: None)  # each life has its own death
     training = TrainingConfig(epochs=2, excerpt=48, batch=4, warm_up=2, look=1)
