@@ -690,8 +690,8 @@ def run_improvise(
     Parameters
     ----------
     changes : str, optional
-        Chords as text: "| Dm7 G7 | Cmaj7 | % |"; an iReal link; a file; - for what is
-        piped in.
+        Chords as text: "| Dm7 G7 | Cmaj7 | % |"; an iReal link; a file; or - for a
+        chart that is piped in.
     chart : str, optional
         The same as an option.
     tune : str, optional
