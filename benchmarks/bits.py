@@ -25,7 +25,7 @@ PROMISED = 5.12
 
 
 def networks() -> dict[str, Callable]:
-    """Return the networks to be scored, by name; each is called as ``predictor(line)``."""
+    """Return the networks to be measured, by name; each is called as ``predictor(line)``."""
     return {"improviser": predictor(load_improviser())}
 
 
