@@ -1,4 +1,4 @@
-"""The network's three chapters: figures over three seeds, equalities, damaged files, determinism, imports."""
+"""The network's three chapters: losses over three seeds, equalities, damaged files, determinism, imports."""
 
 import json
 import os
@@ -57,7 +57,7 @@ def run(program, **environment):
     return done.stdout.strip()
 
 
-# --- the published figures --------------------------------------------------------------------------------
+# --- the published losses ---------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

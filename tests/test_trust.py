@@ -135,7 +135,7 @@ def test_another_training_does_not_go_on_from_there(examples, tmp_path, change, 
     options = {"training": training, "checkpoints": kept, "resume": True, **change}
     with pytest.raises(ValueError, match=words):
         study(network(), examples[:1], **options)
-    with pytest.raises(ValueError, match="its lessons is|its lessons held back is"):
+    with pytest.raises(ValueError, match="its examples is|its examples held back is"):
         study(network(), examples[1:2], training=training, checkpoints=kept, resume=True)
 
 
@@ -433,7 +433,7 @@ def test_an_improviser_with_forged_labels_is_refused(tmp_path, label, value):
     ("n_units", float("inf")), ("n_voices", True), ("codes", [["position", float("inf"), 4]]),
     ("head_measures", [0, float("nan")]),
 ])
-def test_a_plan_with_numbers_that_are_none_is_refused(tmp_path, name, value):
+def test_a_configuration_with_numbers_that_are_none_is_refused(tmp_path, name, value):
     improviser = load_improviser()
     info = stored(improviser)
     info["plan"][name] = value
@@ -449,7 +449,7 @@ SMALL = damage.small_improviser().config
     {"n_units": 0}, {"n_members": 0}, {"categories": SMALL.categories[::-1]}, {"categories": SMALL.categories * 2},
     {"conditions": (*SMALL.conditions, ("echo", 3, 0))}, {"categories": (*SMALL.categories, ("mood", 3, 2))},
 ])
-def test_a_plan_that_cannot_play_is_refused(tmp_path, change):
+def test_a_configuration_that_cannot_play_is_refused(tmp_path, change):
     config = replace(SMALL, **change)
     arrays = {name: np.zeros(shape, np.float16) for name, shape in weight_shapes(config).items()}
     content = pack_arrays(arrays, to_stored({"config": asdict(config)}), "jazz_nb.improviser.1")

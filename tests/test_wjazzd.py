@@ -508,10 +508,10 @@ def test_the_split_of_the_benchmark(real):
     kept = [solo for solo in real[0] if solo.tune.meter == (4, 4) and not solo.mixed_meter]
     n_solos, n_notes = Counter(), Counter()
     for solo in kept:
-        part = min(solo.fold, 2)
-        n_solos[part] += 1
-        n_notes[part] += len({tick for tick, *_ in ticks_of(solo)})
-    if len(real[0]) == 420:  # the shared file; its test part is kept back
+        split = min(solo.fold, 2)
+        n_solos[split] += 1
+        n_notes[split] += len({tick for tick, *_ in ticks_of(solo)})
+    if len(real[0]) == 420:  # the shared file; its test split is kept back
         assert n_solos == {0: 39, 2: 357}
         assert n_notes == {0: 16075, 2: 153800}
 

@@ -97,7 +97,7 @@ def make_config(conditions: Mapping[str, Sequence[str]], n_units: int = 192,
 
     Returns
     -------
-    Plan
+    ModelConfig
         All features go to the LSTM; chords and the way to the next one also go
         straight to the answers.
     """
@@ -622,9 +622,9 @@ def _find_checkpoint(run: _TrainingRun, held_back: Sequence[Example],
             raise ValueError("to resume, say where the checkpoints are: "
                              "checkpoints=Checkpoints(folder)")
         return None
-    facts = {**to_stored({"training": asdict(run.training)}), "seed": seed,
-             "lessons": fingerprint(_arrays_of(run.examples)),
-             "lessons held back": fingerprint(_arrays_of(held_back)),
+    facts = {"training": asdict(run.training), "seed": seed,
+             "examples": fingerprint(_arrays_of(run.examples)),
+             "examples held back": fingerprint(_arrays_of(held_back)),
              "network": [str(tuple(variable.shape))
                          for variable in run.network.variables]}
     return checkpoints.begin(facts, run.put_down(), run.take_up, resume)

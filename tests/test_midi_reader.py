@@ -131,7 +131,7 @@ def test_thousands_of_damaged_files_never_end_the_process(tmp_path):
     code = (
         "import resource, sys, pathlib; sys.path[:0] = ['tests', '.', 'docs'];"
         "resource.setrlimit(resource.RLIMIT_DATA, (2**30, 2**30));"
-        "from test_parts import fuzz; print(*fuzz(pathlib.Path(sys.argv[1]), int(sys.argv[2]), 1000))"
+        "from test_midi_reader import fuzz; print(*fuzz(pathlib.Path(sys.argv[1]), int(sys.argv[2]), 1000))"
     )
     for seed in (1, 2, 3):
         command = [sys.executable, "-c", code, str(tmp_path), str(seed)]
