@@ -135,7 +135,7 @@ def test_another_training_does_not_go_on_from_there(examples, tmp_path, change, 
     options = {"training": training, "checkpoints": kept, "resume": True, **change}
     with pytest.raises(ValueError, match=words):
         study(network(), examples[:1], **options)
-    with pytest.raises(ValueError, match="its examples is|its examples held back is"):
+    with pytest.raises(ValueError, match="its lessons is|its lessons held back is"):
         study(network(), examples[1:2], training=training, checkpoints=kept, resume=True)
 
 

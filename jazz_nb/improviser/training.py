@@ -622,9 +622,10 @@ def _find_checkpoint(run: _TrainingRun, held_back: Sequence[Example],
             raise ValueError("to resume, say where the checkpoints are: "
                              "checkpoints=Checkpoints(folder)")
         return None
-    facts = {"training": asdict(run.training), "seed": seed,
-             "examples": fingerprint(_arrays_of(run.examples)),
-             "examples held back": fingerprint(_arrays_of(held_back)),
+    # by the names that the checkpoints of earlier versions have
+    facts = {**to_stored({"training": asdict(run.training)}), "seed": seed,
+             "lessons": fingerprint(_arrays_of(run.examples)),
+             "lessons held back": fingerprint(_arrays_of(held_back)),
              "network": [str(tuple(variable.shape))
                          for variable in run.network.variables]}
     return checkpoints.begin(facts, run.put_down(), run.take_up, resume)
