@@ -15,6 +15,7 @@ from .bits import Bits, bits_per_event
 from .copying import CopyIndex, CopyReport, copy_report
 from .events import Line, read_line
 from .statistics import Comparison, compare
+from ..formats.text_table import fit_table
 from ..tune import Tune
 
 # %% ../../nbs/evaluation/05_report.ipynb #b6113555
@@ -99,7 +100,7 @@ def _cells(findings: Findings) -> dict[str, str]:
     cells = {"solos": f"{findings.n_solos}",
              "notes per bar": f"{comparison.statistics['notes per bar']:.2f}"}
     for name, distance in comparison.distances.items():
-        star = "*" if name in comparison.outside else " "
+        star = "*" if name in comparison.outside else ""
         cells[name] = f"{comparison.statistics[name]:.3f} ({distance:+.1f}){star}"
     for name, value in findings.copying.items():
         cells[name] = f"{value:.1%}" if name.startswith("in") else f"{value:g}"
@@ -108,15 +109,10 @@ def _cells(findings: Findings) -> dict[str, str]:
 
 def _table(findings: Mapping[str, Findings]) -> str:
     columns = {name: _cells(found) for name, found in findings.items()}
-    width = max(17, *(len(name) + 2 for name in columns))
-    rows = [f"{'':24}" + "".join(f"{name:>{width}}" for name in columns)]
+    rows = [["", *columns]]
     for name in max(columns.values(), key=len):
-        # What has no star ends one column earlier, so that numbers stand below
-        # each other.
-        row = [cells.get(name, "").rstrip() for cells in columns.values()]
-        row = [f"{cell}{'' if cell.endswith('*') else ' '}" for cell in row]
-        rows.append(f"{name:24}" + "".join(f"{cell:>{width}}" for cell in row))
-    return "\n".join(row.rstrip() for row in rows)
+        rows.append([name, *(cells.get(name, "") for cells in columns.values())])
+    return "\n".join(fit_table(rows, width=None))
 
 # %% ../../nbs/evaluation/05_report.ipynb #b7bd6732
 @dataclass(frozen=True, eq=False, repr=False)

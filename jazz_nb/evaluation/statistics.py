@@ -13,6 +13,7 @@ from itertools import combinations
 from math import log2
 
 from .events import Line, line_to_tune
+from ..formats.text_table import fit_table
 from ..music.harmony import chords_under, read_chord
 from ..tune import Tune
 
@@ -289,13 +290,12 @@ class Comparison:
                 if not low <= self.statistics[name] <= high]
 
     def __repr__(self) -> str:
-        lines = [f"{'statistic':24} {'ours':>7} {'real':>7}   allowed"]
+        rows = [("statistic", "ours", "real", "allowed", "")]
         for name, (real, low, high) in self.allowed.items():
-            mark = "outside" if name in self.outside else ""
-            line = (f"{name:24} {self.statistics[name]:7.3f} {real:7.3f}   {low:.3f} "
-                    f"to {high:.3f} {mark}")
-            lines.append(line.rstrip())
-        return "\n".join(lines)
+            rows.append((name, f"{self.statistics[name]:.3f}", f"{real:.3f}",
+                         f"{low:.3f} to {high:.3f}",
+                         "outside" if name in self.outside else ""))
+        return "\n".join(fit_table(rows))
 
 
 def _match_density(density: float) -> dict[str, tuple[float, float, float]]:
