@@ -62,8 +62,8 @@ def fit_table(rows: Sequence[Sequence[object]],
     for column in zip(*([one_line(str(cell)) for cell in row] for row in rows)):
         number = all(map(_NUMBER.fullmatch, column[1:]))
         if number and any(cell.endswith("*") for cell in column[1:]):
-            column = [cell if cell.endswith("*") else cell + _NO_STAR
-                      for cell in column]
+            column = tuple(cell if cell.endswith("*") else cell + _NO_STAR
+                           for cell in column)
         head, *cells = [Text(cell, no_wrap=True, overflow="ellipsis")
                         for cell in column]
         table.add_column(head, header_style="", justify="right" if number else "left")

@@ -128,7 +128,8 @@ def tune_from_midi(
     Returns
     -------
     Tune
-        Times snapped by `snap`. The first chord of a bar holds from the bar line.
+        Times snapped to quarters and thirds of a beat. The first chord of a bar holds
+        from the bar line.
 
     Raises
     ------
