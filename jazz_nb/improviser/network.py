@@ -591,10 +591,6 @@ def _are_names(found: object) -> bool:
             and len({name.lower() for name in found}) == len(found))
 
 
-def _are_numbers(found: list) -> bool:
-    return all(isinstance(number, int | float) for number in found)
-
-
 def _check_labels(config: ModelConfig, info: Mapping) -> None:
     """
     Whether what else is said of an improviser fits it; ValueError, AttributeError or
@@ -616,7 +612,8 @@ def _check_labels(config: ModelConfig, info: Mapping) -> None:
               "usual": all(name in known.get(kind, ())
                            for kind, name in usual),
               "curve": all(isinstance(look, list) and len(look) == 2
-                           and _are_numbers(look) for look in looks),
+                           and all(isinstance(number, int | float) for number in look)
+                           for look in looks),
               **{name: isinstance(info.get(name, ""), str | int | float | None)
                  for name in texts},}
     odd = [name for name, good in checks.items() if not good]

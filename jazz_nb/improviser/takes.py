@@ -339,17 +339,12 @@ def _keep_bars(line: Line, bars: set[int]) -> list[tuple[int, int, int]]:
         for onset, pitch, duration in events:
             if first <= onset < last and pitch >= 0:
                 kept.append((onset, pitch, duration))
-            elif onset < last and first < onset + duration and (pitch < 0
-                                                                or number - 1
-                                                                not in bars):
-                start = max(onset, first)
-                kept += _silences(start, min(onset + duration, last) - start)
+            elif (onset < last and first < onset + duration
+                  and (pitch < 0 or number - 1 not in bars)):
+                stop = min(onset + duration, last)
+                kept += [(tick, -1, min(LONGEST, stop - tick))
+                         for tick in range(max(onset, first), stop, LONGEST)]
     return kept
-
-
-def _silences(start: int, length: int) -> list[tuple[int, int, int]]:
-    return [(tick, -1, min(LONGEST, start + length - tick))
-            for tick in range(start, start + length, LONGEST)]
 
 # %% ../../nbs/improviser/08_takes.ipynb #a25ed66d
 _ROLES = {"C": "chord tone", "S": "scale tone", "A": "approach tone", "X": "outside"}

@@ -275,12 +275,6 @@ def _optimizer(network, training: TrainingConfig, n_steps: int):
     return optimizer
 
 
-def _describe_inputs(tf, network) -> list:
-    shapes = [array.shape for array in network.inputs[:3]] + [(None, None)] * 3
-    return list(map(tf.TensorSpec, shapes,
-                    [tf.int32, tf.float32] + [tf.int32] * 3 + [tf.float32]))
-
-
 def _log_chances(tf, answers, symbols, durations) -> list:
     def log_chance(logits, came):
         return -tf.nn.sparse_softmax_cross_entropy_with_logits(came, logits)
@@ -323,7 +317,10 @@ def _compile_learning(network: "keras.Model", training: TrainingConfig,
     import tensorflow as tf
     optimizer, weights = (optimizer or _optimizer(network, training, n_steps),
                           network.trainable_variables)
-    kinds, n_members = _describe_inputs(tf, network), len(network.outputs) // 2
+    shapes = [array.shape for array in network.inputs[:3]] + [(None, None)] * 3
+    kinds = [tf.TensorSpec(shape, kind) for shape, kind in zip(
+        shapes, (tf.int32, tf.float32, tf.int32, tf.int32, tf.int32, tf.float32))]
+    n_members = len(network.outputs) // 2
 
     @tf.function(input_signature=kinds)
     def step(categories, features, conditions, symbols, durations, counts):

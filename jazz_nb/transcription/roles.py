@@ -12,6 +12,7 @@ from html import escape
 import numpy as np
 
 from ..formats.midi import MidiPart, MidiSong
+from ..formats.text_table import fit_table
 from ..music.spelling import pitch_name
 
 # %% ../../nbs/transcription/01_roles.ipynb #beac9b12
@@ -353,11 +354,7 @@ class RolesReport:
 
     def __repr__(self) -> str:
         table = [_COLUMNS, *map(_cells, self.rows)]
-        widths = [max(map(len, column)) for column in zip(*table)]
-        lines = ["  ".join(cell.ljust(width)
-                           for cell, width in zip(cells, widths)).rstrip()
-                 for cells in table]
-        return "\n".join([self.path, *lines,
+        return "\n".join([self.path, *fit_table(table, width=None),
                           *(f"* {words}" for words in (*self.reasons, *self.remarks))])
 
     @property
