@@ -12,7 +12,7 @@ from jazz_nb.improviser.network import load_improviser
 from jazz_nb.improviser.stepper import predictor
 
 ORDERS = {"unigram": 1, "bigram": 2, "trigram": 3, "5-gram": 5}
-# Pitch and duration bits on the validation part, all events and notes only, found by an independent program.
+# Pitch and duration bits on the validation split, all events and notes only, found by an independent program.
 REFERENCE = {
     "unigram": (3.867, 3.376, 3.912, 3.212),
     "bigram": (3.639, 2.825, 3.667, 2.677),
@@ -25,7 +25,7 @@ PROMISED = 5.12
 
 
 def networks() -> dict[str, Callable]:
-    """Return the networks to be scored, by name; each is called as ``predictor(line)``."""
+    """Return the networks to be measured, by name; each is called as ``predictor(line)``."""
     return {"improviser": predictor(load_improviser())}
 
 

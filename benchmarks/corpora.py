@@ -197,4 +197,4 @@ def rows() -> Iterator[Row | str]:
     figures = sorted({chord.figure for path in charts if is_understood(read_charts, path)
                       for tune in read_charts(path) for chord in tune.chords})
     yield row_of_figures("charts of the tests and chapters", read_charts, charts)
-    yield row_of_figures("different figures in them", read_figure, figures)
+    yield row_of_figures("different chord symbols in them", read_figure, figures)

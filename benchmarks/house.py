@@ -1,5 +1,5 @@
 """
-The house in figures: rooms, floors, arrows, circles, lines, names, and two walks through it.
+The house in numbers: rooms, floors, arrows, circles, lines, names, and two walks through it.
 
 `python -m benchmarks house` measures the working tree, `python -m benchmarks.house REVISION …` those trees beside
 it. Nothing is imported but for the walks; what is counted is read as text.
@@ -180,7 +180,7 @@ def walk(tree: Tree, *words: str, piped: str = "") -> str:
     return f"{len(entered)} entered, {returns} returns, {climbs} climbs"
 
 
-def figures(root: Path) -> dict[str, object]:
+def measure(root: Path) -> dict[str, object]:
     """Measure a tree."""
     tree = Tree(root)
     sources = {name: path.read_text("utf-8") for name, path in tree.modules.items()}
@@ -235,8 +235,8 @@ def rows(revisions: tuple[str, ...] = ()):
                                     capture_output=True, check=True).stdout
             with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
                 archive.extractall(Path(folder, revision), filter="data")
-            columns[revision] = figures(Path(folder, revision))
-        columns["now"] = figures(ROOT)
+            columns[revision] = measure(Path(folder, revision))
+        columns["now"] = measure(ROOT)
         yield f"{'':52}" + "".join(f"{name:>34}" for name in columns)
         for name in dict.fromkeys(name for column in columns.values() for name in column):
             yield f"{name:52}" + "".join(f"{column.get(name, '')!s:>34}" for column in columns.values())

@@ -155,7 +155,7 @@ def guide_tones(solo: Solo, rng: np.random.Generator) -> list[Note]:
 
 
 def riff(solo: Solo, rng: np.random.Generator) -> list[Note]:
-    """Repeat a figure of two bars through the whole piece, moved with the chords' roots."""
+    """Repeat a riff of two bars through the whole piece, moved with the chords' roots."""
     places = sorted(rng.choice(16, size=int(rng.integers(4, 9)), replace=False) / 2)
     steps = rng.choice((0, 2, 3, 5, 7, 10, 12), size=len(places))
     starts, base = [chord.onset for chord in solo.tune.chords], int(rng.integers(52, 68))

@@ -15,7 +15,7 @@ from jazz_nb.improviser.stepper import evaluate
 from jazz_nb.tune import Tune, excerpt
 
 N_TAKES, N_BARS = 20, 32
-# What `jazz_nb.improviser.solo` plays with, if not told otherwise; chosen by these very figures among seven.
+# What `jazz_nb.improviser.solo` plays with, if not told otherwise; chosen by these very statistics among seven.
 OFFERED = {"temperature": 0.97, "duration_temperature": 1.0}
 MORE = 6  # takes over each chart, where chance should hardly matter
 NEEDED = "needs a folder with wjazzd.db.xz; name it in JAZZ_NB_DATA"
@@ -84,12 +84,12 @@ def collect(lines: Sequence[Line], improviser: Improviser) -> dict[str, list]:
 
 
 def rows_of(name: str, found: Findings, real: Findings) -> Iterator[Row | str]:
-    """Yield a row for each promise: figures close to real ones, chord tones on the beat, copies."""
+    """Yield a row for each promise: statistics close to real ones, chord tones on the beat, copies."""
     comparison, n_takes = found.comparison, found.n_solos
     close = sum(name not in comparison.outside for name in comparison.distances)
-    n_figures = len(comparison.distances)
-    yield Row(f"{name}: figures close to real solos as dense / all", close, n_figures, close / n_figures,
-              "all", close == n_figures, "figures")
+    n_statistics = len(comparison.distances)
+    yield Row(f"{name}: statistics close to real solos as dense / all", close, n_statistics, close / n_statistics,
+              "all", close == n_statistics, "statistics")
     what = "chord tones on the beat"
     ours, least = comparison.statistics[what], comparison.allowed[what][0]
     yield Row(f"{name}: {what} / real", ours, least, ours / least, ">= 1", ours >= least, "share")

@@ -304,8 +304,15 @@ def keep_first_line(app, what, name, obj, options, lines):
         lines[:0] = ["..", ""]  # an empty comment
 
 
+def keep_bar_lines(app, what, name, obj, options, lines):
+    """The words of a command show charts: a bar line in them is no sign of reStructuredText."""
+    if name.startswith("jazz_nb.cli."):
+        lines[:] = [line.replace("|", r"\|") for line in lines]
+
+
 def setup(app):
     """Connect to Sphinx."""
+    app.connect("autodoc-process-docstring", keep_bar_lines)
     app.connect("source-read", read_source)
     app.connect("autodoc-process-docstring", keep_first_line, priority=400)  # before napoleon
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -494,7 +494,7 @@ def corpus(name: str | Path = "etudes", *, jobs: int | None = None,
     jobs : int, optional
         How many processes read; as many as there are processors if not given.
     **options
-        Wishes for each file, as in `jazz_nb.loading.charts.read`.
+        Options for each file, as in `jazz_nb.loading.charts.read`.
 
     Returns
     -------

@@ -40,6 +40,7 @@ from fuzz_formats import FILES, Format, attempt
 
 import jazz_nb
 from jazz_nb.formats.midi_writer import to_midi
+from jazz_nb.formats.remarks import InputError
 from jazz_nb.music.harmony import read_figure
 from jazz_nb.tune import Tune
 
@@ -76,7 +77,7 @@ def check_error(error: Exception, source: str) -> None:
         if isinstance(chain, MemoryError):
             raise Wrong(f"too much memory, hidden in: {words[:200]}")
         chain = chain.__context__
-    if type(error) not in (ValueError, FileNotFoundError):
+    if type(error) not in (ValueError, InputError, FileNotFoundError):
         raise Wrong(f"a {type(error).__name__}, not a ValueError: {words[:200]}") from error
     if len(words.splitlines()) != 1 or len(words) > len(source) + 1000:
         size = f"{len(words.splitlines())} lines, {len(words)} letters"

@@ -645,7 +645,7 @@ def damage_changes(rng: random.Random, seeds: list[bytes]) -> bytes:
 def read_changes_file(path: Path, _often: bool) -> list:
     """Read a form; the reader does not know of files, so the source is put before its message here."""
     found = attempt(read_changes, path.read_bytes().decode("utf-8", "replace"))
-    if type(found[0]) is ValueError:
+    if isinstance(found[0], ValueError):
         found = [ValueError(f"{path}: {found[0]}").with_traceback(found[0].__traceback__)]
     return found
 

@@ -116,6 +116,7 @@ def test_notes_beside_every_grid_are_written_nearest(notes):
     assert read_abc(write_abc(again)).notes == again.notes
 
 
+@pytest.mark.campaign
 def test_solos_of_the_weimar_jazz_database_read_back_the_same():
     path = Path(os.environ.get("JAZZ_NB_DATA", "nowhere"), "wjazzd.db.xz")
     if not path.is_file():

@@ -378,7 +378,9 @@ AT_ONCE = 2  # notebooks; training alone would leave the other core idle
 # pytest runs the cells of every chapter. JupyterLab takes longer to open most of them than to run them, so it
 # gets those where it may matter: slow cells (which pytest leaves to it), the tutorials, all kinds of pictures
 # and players. JAZZ_NB_LAB=all opens every one.
-ALWAYS = ("index", "00_tune", "02_listening", "02b_showing", "04_data", "12b_band")
+ALWAYS = (
+    "index", "00_tune", "01_data", "accompaniment/03_band", "rendering/04_audio", "rendering/05_export",
+)
 PATIENCE = 900  # seconds for one notebook; training takes two minutes on two idle cores
 BROKEN = "broken.ipynb"
 # JupyterLab asks the network for news and new versions, and keeps in the page only what is in sight.
@@ -518,8 +520,10 @@ def for_the_laboratory():
     for path in chapter_paths():
         n_slow[path] = sum("slow" in cell.directives for cell in read_chapter(path).code_cells)
     everything = os.environ.get("JAZZ_NB_LAB") == "all"
+    always = {NBS / f"{name}.ipynb" for name in ALWAYS}
+    assert always <= set(n_slow), f"no such notebook: {always - set(n_slow)}"
     chosen = [path for path, count in n_slow.items()
-              if everything or count or path.stem in ALWAYS or path.parent != NBS]
+              if everything or count or path in always or path.parent.name == "tutorials"]
     return sorted(chosen, key=lambda path: -n_slow[path])
 
 

@@ -138,7 +138,7 @@ BAD_COMMANDS = {
     "a misspelt command": (["improvis"], "'improvis' is no command, perhaps improvise is meant; known are chart, corpus"),
     "another command": (["bebop"], "'bebop' is no command; known are chart, corpus, evaluate, improvise, inspect, "),
     "an unknown shell": (["--install-completion", "--shell", "tcsh"], "--shell: 'tcsh' is not understood"),
-    "a misspelt choice": (["evaluate", "--part", "tset"], "perhaps test is meant; give one of train, validation, test"),
+    "a misspelt choice": (["evaluate", "--split", "tset"], "perhaps test is meant; give one of train, validation, test"),
     "an option without its value": (["solo", "--epochs"], "--epochs wants a value"),
     "a value where none belongs": (["solo", "--all=loudly"], "--all: it stands alone, without 'loudly'"),
     "an option in the place of a value": (["solo", "--chart", "--all"], "--chart wants a value"),
@@ -697,7 +697,7 @@ SPEAKING = {
     "corpus": "corpus etudes", "chart": "chart one.txt",
     "listen": "listen one.txt -o x.mid", "show": "show one.txt -o x.abc",
     "improvise": "improvise --chart one.txt --takes 1 -o x.mid", "models": "models",
-    "evaluate": "evaluate --corpus etudes --part test",
+    "evaluate": "evaluate --corpus etudes --split test",
     "solo": "solo --model net.safetensors -o x.mid",
 }
 

@@ -1,4 +1,4 @@
-"""Copies: runs against brute force, the file against tampering, the benchmark's reference figures."""
+"""Copies: runs against brute force, the file against tampering, the benchmark's reference numbers."""
 
 import json
 import os
@@ -274,7 +274,7 @@ def test_a_failed_save_leaves_the_old_file(masters, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not REAL.is_file(), reason="needs the Weimar Jazz Database in JAZZ_NB_DATA")
-def test_reference_figures(tmp_path):
+def test_reference_numbers(tmp_path):
     lines = read_lines(open_wjazzd(REAL))[0]
     index = build_index([line for line in lines if line.split == "train"])
     path = index.save(tmp_path / "index")

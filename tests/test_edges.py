@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
-from test_playing import end, untrained
+from test_sampling import end, untrained
 
 from jazz_nb.data import corpus
 from jazz_nb.evaluation.events import line_to_tune, read_line

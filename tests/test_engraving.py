@@ -80,6 +80,7 @@ def test_etudes_read_back_the_same(tune):
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_solos_read_back_the_same():
     # music21 takes a third of a second for each; test_musicxml.py reads thirty by our own reader.
     tunes = solos(10)

@@ -34,6 +34,7 @@ def options(folder, *arguments):
 
 
 @pytest.mark.parametrize("name", fuzz.FORMATS)
+@pytest.mark.campaign
 def test_damaged_files_are_tunes_or_the_documented_error(name, tmp_path):
     count = COUNTS.get(name, 150)
     result = fuzz.run(name, options(tmp_path, "--count", str(count)))

@@ -72,6 +72,7 @@ def test_etudes_read_back_the_same(tune):
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_solos_read_back_the_same():
     for tune in solos(30):
         assert_same(read_musicxml(to_musicxml(tune)), tune)

@@ -1,4 +1,4 @@
-"""The network's three chapters: figures over three seeds, equalities, damaged files, determinism, imports."""
+"""The network's three chapters: losses over three seeds, equalities, damaged files, determinism, imports."""
 
 import json
 import os
@@ -57,7 +57,7 @@ def run(program, **environment):
     return done.stdout.strip()
 
 
-# --- the published figures --------------------------------------------------------------------------------
+# --- the published losses ---------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -252,6 +252,7 @@ print(hashlib.sha256(weights).hexdigest(), history.loss[-1])
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_the_same_seeds_give_the_same_bits_in_every_process():
     assert run(TRAIN) == run(TRAIN)
     assert run(TRAIN.replace("epochs=4, seed=3", "epochs=4, seed=4")) != run(TRAIN)

@@ -55,12 +55,14 @@ def pages(site):
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_every_notebook_has_a_page(pages):
     wanted = {path.relative_to(NBS).with_suffix(".html").as_posix() for path in chapter_paths()}
     assert wanted <= set(pages)
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_every_chapter_says_where_it_stands_and_lies_open_in_the_menu(site):
     for entry in read_book().entries:
         text = (site / f"{entry.place}.html").read_text("utf-8")
@@ -74,6 +76,7 @@ def test_every_chapter_says_where_it_stands_and_lies_open_in_the_menu(site):
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_the_site_goes_on_where_the_arrows_lead(site):
     entries = read_book().entries
     for entry, after in zip(entries, entries[1:]):
@@ -84,6 +87,7 @@ def test_the_site_goes_on_where_the_arrows_lead(site):
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_no_page_loads_from_another_host(site, pages):
     foreign = {name: [url for url in page.loads if urlsplit(url).netloc] for name, page in pages.items()}
     assert not {name: urls for name, urls in foreign.items() if urls}
@@ -92,6 +96,7 @@ def test_no_page_loads_from_another_host(site, pages):
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_every_inner_link_leads_somewhere(site, pages):
     broken = []
     for name, page in pages.items():

@@ -78,6 +78,7 @@ def network():
     return improviser_network(make_config({}, n_units=6, n_hidden=6, n_members=1), seed=3)
 
 
+@pytest.mark.campaign
 def test_a_training_that_ends_again_and_again_ends_with_the_same_weights(examples, tmp_path, monkeypatch):
     monkeypatch.setattr("jazz_nb.networks.checkpoints._check_course", lambda *_: None)  # each life has its own death
     training = TrainingConfig(epochs=2, excerpt=48, batch=4, warm_up=2, look=1)
@@ -432,7 +433,7 @@ def test_an_improviser_with_forged_labels_is_refused(tmp_path, label, value):
     ("n_units", float("inf")), ("n_voices", True), ("codes", [["position", float("inf"), 4]]),
     ("head_measures", [0, float("nan")]),
 ])
-def test_a_plan_with_numbers_that_are_none_is_refused(tmp_path, name, value):
+def test_a_configuration_with_numbers_that_are_none_is_refused(tmp_path, name, value):
     improviser = load_improviser()
     info = stored(improviser)
     info["plan"][name] = value
@@ -448,7 +449,7 @@ SMALL = damage.small_improviser().config
     {"n_units": 0}, {"n_members": 0}, {"categories": SMALL.categories[::-1]}, {"categories": SMALL.categories * 2},
     {"conditions": (*SMALL.conditions, ("echo", 3, 0))}, {"categories": (*SMALL.categories, ("mood", 3, 2))},
 ])
-def test_a_plan_that_cannot_play_is_refused(tmp_path, change):
+def test_a_configuration_that_cannot_play_is_refused(tmp_path, change):
     config = replace(SMALL, **change)
     arrays = {name: np.zeros(shape, np.float16) for name, shape in weight_shapes(config).items()}
     content = pack_arrays(arrays, to_stored({"config": asdict(config)}), "jazz_nb.improviser.1")

@@ -212,7 +212,8 @@ def _opening(source: str, option: str = "") -> Iterator[None]:
         yield
     except InputError as error:
         typed = not (is_file(source) or source == "-" or "://" in source)
-        if typed or error.kind in ("choice", "usage"):
+        which = error.kind == "choice" and error.parameter == "tune"
+        if typed or which or error.kind == "usage":
             place = option if typed else ""
             raise UsageError(error.remark.within(place)) from None
         raise
@@ -688,8 +689,8 @@ def _run_improvise(
     Parameters
     ----------
     changes : str, optional
-        Chords as text: "| Dm7 G7 | Cmaj7 | % |"; an iReal link; a file; - for what is
-        piped in.
+        Chords as text: "| Dm7 G7 | Cmaj7 | % |"; an iReal link; a file; or - for a
+        chart that is piped in.
     chart : str, optional
         The same as an option.
     tune : str, optional

@@ -591,7 +591,7 @@ def tabulate(results: Mapping[str, Bits]) -> str:
     Parameters
     ----------
     results : mapping of str to Bits
-        Name and result of each, scored on the same lines.
+        Name and result of each, measured on the same lines.
 
     Returns
     -------
@@ -602,7 +602,7 @@ def tabulate(results: Mapping[str, Bits]) -> str:
     Raises
     ------
     ValueError
-        If there is none, or they were not scored on the same number of solos and
+        If there is none, or they were not measured on the same number of solos and
         events.
     """
     sizes = {name: f"{bits.n_solos} solos, {bits.n_events} events"

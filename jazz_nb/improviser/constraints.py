@@ -231,12 +231,12 @@ class ConstraintMask:
     Raises
     ------
     ValueError
-        If wishes do not fit the chart: bars and numbers, or no tone of the last chord
-        may be played.
+        If constraints do not fit the chart: bars and numbers, or no tone of the last
+        chord may be played.
     """
 
     def __init__(self, constraints: Constraints, chart: Tune):
-        self.wishes, self.chart, n_bars = constraints, chart, chart.n_bars
+        self.constraints, self.chart, n_bars = constraints, chart, chart.n_bars
         self.total, self._bar = (round(TICKS * n_bars * chart.bar_length),
                                  round(TICKS * chart.bar_length))
         notes = _spread_wish("notes_per_bar", constraints.notes_per_bar, n_bars, 0,
@@ -310,7 +310,7 @@ class ConstraintMask:
             Minus infinity for what must not come; at least one symbol of each take may.
         """
         bend = self._symbols[state.pitches]
-        late = self.wishes.end_on_chord_tone & (self.total - state.ticks <= _LATE)
+        late = self.constraints.end_on_chord_tone & (self.total - state.ticks <= _LATE)
         if late.any():
             bend[late] = self._weigh(state.pitches[late], self.tones(state.ticks[late]))
         if self._register is not None:
@@ -318,8 +318,8 @@ class ConstraintMask:
                                                len(self._register) - 1)]
             bend[:, :REST] -= ((state.pitches[:, None] + _STEPS - centre[:, None])
                                / 7) ** 2 / 2
-        if self.wishes.longest_loop is not None:
-            self._leave_loops(bend, state, self.wishes.longest_loop)
+        if self.constraints.longest_loop is not None:
+            self._leave_loops(bend, state, self.constraints.longest_loop)
         bend[:, REST] = self._silence(state) - self._haste(state)
         bend[~state.rests_next | late & state.owed, REST] = _NEVER
         return bend
@@ -339,11 +339,11 @@ class ConstraintMask:
         """
         following = pitches[:, None] + _STEPS
         within = (following >= 0) & (following <= 127)
-        may = within & self.wishes.allowed[np.clip(following, 0, 127)]
+        may = within & self.constraints.allowed[np.clip(following, 0, 127)]
         if tones is not None:
             may = _narrow(may, np.take_along_axis(tones, following % 12, axis=1))
-        if self.wishes.largest_leap is not None:
-            may = _narrow(may, np.abs(_STEPS) <= self.wishes.largest_leap)
+        if self.constraints.largest_leap is not None:
+            may = _narrow(may, np.abs(_STEPS) <= self.constraints.largest_leap)
         return np.where(np.column_stack([may, np.ones(len(may), bool)]),
                         np.float32(0), _NEVER)
 
@@ -367,7 +367,7 @@ class ConstraintMask:
         left, rests = state.stops - state.ticks, symbols == REST
         bend = self._durations[rests.astype(int),
                                np.minimum(left, len(self._durations[0]) - 1)]
-        if self.wishes.end_on_chord_tone:
+        if self.constraints.end_on_chord_tone:
             after = left[:, None] - _LENGTHS
             wish = ~self._would_owe(state, symbols) | (state.stops < self.total)
             may = _narrow(bend == 0, wish[:, None] | (after >= _SHORTEST))

@@ -150,7 +150,7 @@ class _Script:
                              f"{self._end / TICKS:g} beats; cut it, or take more "
                              "choruses")
         wrong = [pitch for pitch in self.pitches
-                 if pitch >= 0 and not mask.wishes.allowed[pitch]]
+                 if pitch >= 0 and not mask.constraints.allowed[pitch]]
         if wrong:
             raise ValueError("the melody to begin with or to keep has the note "
                              f"{wrong[0]}, which is out of the range or to be avoided; "

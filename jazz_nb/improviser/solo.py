@@ -81,20 +81,20 @@ def _stamp(path: Path) -> tuple:
 
 # %% ../../nbs/improviser/09_solo.ipynb #c7da2f85
 def _complete_manner(model: Improviser,
-                    wishes: Mapping[str, str | Mapping[str, float]]) -> dict:
+                    conditions: Mapping[str, str | Mapping[str, float]]) -> dict:
     """
     Add the styles and instruments that performers usually bring along, weighted like
-    them, unless others are wished.
+    them, unless others are given.
     """
     usual = {name.lower(): facts for name, facts in model.info.get("usual", {}).items()}
-    performer = wishes.get("performer", {})
+    performer = conditions.get("performer", {})
     found: dict[str, dict[str, float]] = {}
     for name, weight in ({performer: 1.0} if isinstance(performer, str)
                          else performer).items():
         for kind, fact in usual.get(name.lower(), {}).items():
             weights = found.setdefault(kind, {})
             weights[fact] = weights.get(fact, 0.0) + weight
-    return {**found, **wishes}
+    return {**found, **conditions}
 
 # %% ../../nbs/improviser/09_solo.ipynb #5bb3542d
 # Their lowest tempos, as the transcribers of the Weimar Jazz Database drew the lines.
@@ -102,24 +102,25 @@ _CLASSES = ((180, "UP"), (140, "MEDIUM UP"), (110, "MEDIUM"), (80, "MEDIUM SLOW"
             (0, "SLOW"))
 
 
-def _choose_conditions(model: Improviser, chart: Tune, wishes: Mapping) -> dict:
+def _choose_conditions(model: Improviser, chart: Tune, conditions: Mapping) -> dict:
     known = model.info.get("conditions", {})
-    # is it a wish at all?
-    weigh_conditions(model, {kind: wish for kind, wish in wishes.items() if wish})
+    # Are they known at all?
+    weigh_conditions(model, {kind: names for kind, names in conditions.items()
+                             if names})
     tempo_class = next(name for least, name in _CLASSES if chart.tempo >= least)
     found = ({"tempo class": tempo_class}
              if tempo_class in known.get("tempo class", ()) else {})
-    found |= _complete_manner(model,
-                             {kind: wish
-                              for kind, wish in wishes.items() if wish is not None})
+    found |= _complete_manner(model, {kind: names for kind, names in conditions.items()
+                                     if names is not None})
     for kind in ("performer", "style"):
-        if wishes[kind] is None:
+        if conditions[kind] is None:
             continue
-        if not wishes[kind]:
-            raise ValueError(f"{kind}={wishes[kind]!r} names nobody; leave it out, or "
-                             "give a name")
-        wish = found[kind]
-        _warn_unmeasured(model, kind, [wish] if isinstance(wish, str) else list(wish))
+        if not conditions[kind]:
+            raise ValueError(f"{kind}={conditions[kind]!r} names nobody; leave it out, "
+                             "or give a name")
+        names = found[kind]
+        _warn_unmeasured(model, kind,
+                         [names] if isinstance(names, str) else list(names))
     return found
 
 

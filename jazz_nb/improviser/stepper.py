@@ -58,9 +58,9 @@ def _weigh(kind: str, n_values: int, wish: str | Mapping[str, float],
     return weights / weights.sum()
 
 # %% ../../nbs/improviser/05_stepper.ipynb #3b142723
-def weigh_conditions(improviser: Improviser,
-                     wishes: Mapping[str,
-                                     str | Mapping[str, float]]) -> list[np.ndarray]:
+def weigh_conditions(
+    improviser: Improviser, conditions: Mapping[str, str | Mapping[str, float]],
+) -> list[np.ndarray]:
     """
     Turn names, or mixtures of names, into weights.
 
@@ -68,7 +68,7 @@ def weigh_conditions(improviser: Improviser,
     ----------
     improviser : Improviser
         Its info lists the names it learned from.
-    wishes : Mapping
+    conditions : Mapping
         By kind of condition a name in any case, or names with weights of 0 or more;
         what is left out is unknown.
 
@@ -85,12 +85,12 @@ def weigh_conditions(improviser: Improviser,
         negative or all 0.
     """
     kinds = [kind for kind, *_ in improviser.config.conditions]
-    odd = sorted(set(wishes) - set(kinds))
+    odd = sorted(set(conditions) - set(kinds))
     if odd:
         raise ValueError(f"this improviser knows no condition {odd[0]!r}; it knows "
                          f"{', '.join(kinds) or 'none'}")
     known = improviser.info.get("conditions", {})
-    return [_weigh(kind, n_values, wishes.get(kind) or {}, known.get(kind, ()))
+    return [_weigh(kind, n_values, conditions.get(kind) or {}, known.get(kind, ()))
             for kind, n_values, _ in improviser.config.conditions]
 
 # %% ../../nbs/improviser/05_stepper.ipynb #ea9d9493

@@ -271,7 +271,7 @@ class Take:
                          chart.n_bars + bars)
         session = replace(self.session,
                           chart=replace(longer, silence_after=0.0),
-                          playing=_stretch_wishes(self.session.playing,
+                          playing=_stretch_constraints(self.session.playing,
                                                   chart.n_bars, longer.n_bars))
         story = self._and(f"{bars} more bar{'s' * (bars > 1)}")
         return session.play(self.number, kept=self.line, story=story)[0]
@@ -280,16 +280,16 @@ class Take:
 MOST_BARS = 2000  # of a take
 
 
-def _stretch_wishes(playing: Mapping, n_bars: int, more: int) -> dict:
+def _stretch_constraints(playing: Mapping, n_bars: int, more: int) -> dict:
     """Wishes for each bar begin again with the chart."""
-    wishes = playing.get("constraints", Constraints())
-    lists = {name: getattr(wishes, name)
+    constraints = playing.get("constraints", Constraints())
+    lists = {name: getattr(constraints, name)
              for name in ("notes_per_bar", "rests", "register")}
     longer = {name: [*islice(cycle(wish), more)]
               for name, wish in lists.items()
               if np.ndim(wish) == 1 and len(wish) == n_bars
               and not isinstance(wish, tuple)}
-    return {**playing, "constraints": replace(wishes, **longer)}
+    return {**playing, "constraints": replace(constraints, **longer)}
 
 # %% ../../nbs/improviser/08_takes.ipynb #f6ae83dc
 def _bar_numbers(bars: tuple, n_bars: int) -> set[int]:

@@ -96,7 +96,7 @@ def make_config(conditions: Mapping[str, Sequence[str]], n_units: int = 192,
 
     Returns
     -------
-    Plan
+    ModelConfig
         All features go to the LSTM; chords and the way to the next one also go
         straight to the answers.
     """
@@ -575,6 +575,7 @@ def _find_checkpoint(run: _TrainingRun, held_back: Sequence[_Example],
             raise ValueError("to resume, say where the checkpoints are: "
                              "checkpoints=Checkpoints(folder)")
         return None
+    # by the names that the checkpoints of earlier versions have
     facts = {**to_stored({"training": asdict(run.training)}), "seed": seed,
              "lessons": fingerprint(_arrays_of(run.examples)),
              "lessons held back": fingerprint(_arrays_of(held_back)),

@@ -176,10 +176,10 @@ def _digest_of_code() -> bytes:
 
 
 def _key(name: str, content: bytes, options: dict, code: bytes) -> str:
-    exact = {wish: _pack(value) if isinstance(value, Tune) else value
-             for wish, value in options.items()}
-    wishes = repr(sorted(exact.items())).encode(errors="surrogatepass")
-    pieces = (PurePath(name).name.encode(), wishes, code, sha256(content).digest())
+    exact = {option: _pack(value) if isinstance(value, Tune) else value
+             for option, value in options.items()}
+    chosen = repr(sorted(exact.items())).encode(errors="surrogatepass")
+    pieces = (PurePath(name).name.encode(), chosen, code, sha256(content).digest())
     return sha256(b"".join(sha256(piece).digest() for piece in pieces)).hexdigest()
 
 # %% ../../nbs/loading/03_cache.ipynb #02f736a9
@@ -398,7 +398,7 @@ def read_cached(path: str | Path, options: dict | None = None,
     path : str or Path
         A folder, an archive, or a file, as `walk_files` takes it.
     options : dict, optional
-        Wishes for each file, as in `jazz_nb.loading.charts.read`.
+        Options for each file, as in `jazz_nb.loading.charts.read`.
     jobs : int, optional
         How many processes read; as many as there are processors if not given.
 

@@ -287,9 +287,9 @@ def _doubts(rows: list[PartRow]) -> list[Remark]:
             if row.roles[0] == role and row.sure < limit:
                 others = sorted((other
                                  for other in rows
-                                 if other.scores and other is not row
+                                 if other.ratings and other is not row
                                  and "bass" not in other.roles),
-                                key=lambda other: -other.scores[role])[:2]
+                                key=lambda other: -other.ratings[role])[:2]
                 names = " or ".join(other.label for other in others)
                 words = (f"{{}} is only probably the {role} ({{:.0%}}); it may be "
                          f"{{}}: choose with {{{role}}}")

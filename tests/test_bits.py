@@ -1,4 +1,4 @@
-"""Bits per event: what score refuses, what it adds up, the n-grams against the reference figures."""
+"""Bits per event: what is refused, what is added up, the n-grams against the reference numbers."""
 
 import json
 import os
@@ -31,7 +31,7 @@ from jazz_nb.formats.wjazzd import open_wjazzd
 from jazz_nb.tune import Tune
 
 REAL = Path(os.environ.get("JAZZ_NB_DATA", "nowhere"), "wjazzd.db.xz")
-# Pitch and duration bits of all events, then of notes only: the protocol's figures, validation part.
+# Pitch and duration bits of all events, then of notes only: the protocol's numbers, validation split.
 REFERENCE = {1: (3.867, 3.376, 3.912, 3.212), 2: (3.639, 2.825, 3.667, 2.677),
              3: (3.527, 2.708, 3.544, 2.555), 5: (3.665, 2.719, 3.675, 2.550)}
 ACCURACY = {1: (0.134, 0.272), 2: (0.189, 0.461), 3: (0.235, 0.475), 5: (0.246, 0.491)}
@@ -78,13 +78,13 @@ def test_bits_by_hand():
     pitch[range(3), [38, REST, 34]], duration[range(3), [5, 11, 22]] = 0.5, 0.25  # the last one is wrong
     bits = bits_per_event(lambda line: (pitch, duration), [line])
     miss = -np.log2(0.75 / 47)
-    figures = bits.as_dict()
-    assert figures["bits"]["pitch"] == pytest.approx(1)
-    assert figures["bits"]["duration"] == pytest.approx((2 + 2 + miss) / 3)
-    assert figures["bits"]["joint"] == pytest.approx(1 + (4 + miss) / 3)
-    assert figures["bits"]["notes_only"]["duration"] == pytest.approx((2 + miss) / 2)
-    assert figures["accuracy"]["pitch"] == 1
-    assert (figures["n_events"], figures["n_solos"]) == (3, 1)
+    found = bits.as_dict()
+    assert found["bits"]["pitch"] == pytest.approx(1)
+    assert found["bits"]["duration"] == pytest.approx((2 + 2 + miss) / 3)
+    assert found["bits"]["joint"] == pytest.approx(1 + (4 + miss) / 3)
+    assert found["bits"]["notes_only"]["duration"] == pytest.approx((2 + miss) / 2)
+    assert found["accuracy"]["pitch"] == 1
+    assert (found["n_events"], found["n_solos"]) == (3, 1)
 
 
 def test_the_mean_is_over_events_not_solos(lines, trigram):
@@ -93,11 +93,11 @@ def test_the_mean_is_over_events_not_solos(lines, trigram):
 
 
 def test_the_dictionary_has_the_agreed_shape(lines):
-    figures = json.loads(json.dumps(bits_per_event(even, lines).as_dict()))
-    assert list(figures) == ["bits", "accuracy", "n_events", "n_solos"]
-    assert list(figures["bits"]) == ["pitch", "duration", "joint", "notes_only"]
-    assert list(figures["bits"]["notes_only"]) == ["pitch", "duration", "joint"]
-    assert {"pitch", "duration"} <= set(figures["accuracy"])
+    found = json.loads(json.dumps(bits_per_event(even, lines).as_dict()))
+    assert list(found) == ["bits", "accuracy", "n_events", "n_solos"]
+    assert list(found["bits"]) == ["pitch", "duration", "joint", "notes_only"]
+    assert list(found["bits"]["notes_only"]) == ["pitch", "duration", "joint"]
+    assert {"pitch", "duration"} <= set(found["accuracy"])
 
 
 def test_intervals_are_seeded_and_hold_the_mean(lines, trigram):
@@ -360,7 +360,7 @@ def test_draws_follow_the_probabilities(lines):
     ({"chart": Tune("empty")}, "0 ticks long"),
     ({"n_events": 5, "span": (70, 60)}, "holds no pitch"), ({"n_events": 5, "span": (60, 200)}, "0 to 127"),
 ])
-def test_impossible_wishes(trigram, wish, words):
+def test_impossible_constraints(trigram, wish, words):
     with pytest.raises(ValueError, match=words):
         trigram.sample(**wish)
 

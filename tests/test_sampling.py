@@ -1,4 +1,4 @@
-"""Takes: exact ends, the same alone and in a batch, wishes that hold, scripts that are followed."""
+"""Takes: exact ends, the same alone and in a batch, constraints that hold, scripts that are followed."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
@@ -25,7 +25,7 @@ MASTER = load_improviser()
 
 
 def untrained(n_members=2, seed=0, size=1.0):
-    """A small improviser that plays anything: what wishes forbid must not come even from it."""
+    """A small improviser that plays anything: what constraints forbid must not come even from it."""
     config = make_config({"style": ["COOL", "HOT"]}, n_units=10, n_hidden=8, n_members=n_members)
     draws = np.random.default_rng(seed)
     arrays = {name: draws.normal(0, size, shape) for name, shape in weight_shapes(config).items()}
@@ -144,7 +144,7 @@ WISHES = st.builds(
 
 @given(WISHES, st.integers(0, 99))
 @settings(max_examples=40, deadline=None)
-def test_wishes_hold(wishes, seed):
+def test_constraints_hold(wishes, seed):
     constraints = Constraints(**wishes)
     try:
         take, = play(WILD, CHART, seed=seed, constraints=constraints)
@@ -203,7 +203,7 @@ def test_kept_bars_stay():
     ({"constraints": Constraints(rests=2)}, "between 0 and 0.9"),
     ({"constraints": Constraints(notes_per_bar=[1, 2])}, "2 numbers for 4 bars"),
 ])
-def test_bad_wishes(options, words):
+def test_bad_options(options, words):
     with pytest.raises(ValueError, match=words):
         play(WILD, CHART, **options)
 

@@ -1,4 +1,4 @@
-"""The verdict: bits of anything, figures at matched density, copies; and the bundled index of copies."""
+"""The report: bits of anything, statistics at matched density, copies; and the bundled index of copies."""
 
 import json
 import lzma
@@ -61,7 +61,7 @@ def improviser():
 
 
 @pytest.mark.parametrize("density", DENSITIES)
-def test_figures_of_real_solos_are_possible(density):
+def test_statistics_of_real_solos_are_possible(density):
     statistics = _real_statistics(density)
     assert statistics.keys() == REAL_SOLOS.keys() - {"notes per bar"}
     for name, (mean, deviation) in statistics.items():

@@ -126,11 +126,12 @@ def test_a_damaged_file_is_read_or_refused(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_thousands_of_damaged_files_never_end_the_process(tmp_path):
     code = (
         "import resource, sys, pathlib; sys.path[:0] = ['tests', '.', 'docs'];"
         "resource.setrlimit(resource.RLIMIT_DATA, (2**30, 2**30));"
-        "from test_parts import fuzz; print(*fuzz(pathlib.Path(sys.argv[1]), int(sys.argv[2]), 1000))"
+        "from test_midi_reader import fuzz; print(*fuzz(pathlib.Path(sys.argv[1]), int(sys.argv[2]), 1000))"
     )
     for seed in (1, 2, 3):
         command = [sys.executable, "-c", code, str(tmp_path), str(seed)]
@@ -275,6 +276,7 @@ def test_metheny_told_nothing():
 
 @needs_data
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_parts_and_chords_of_two_hundred_labelled_files(tmp_path):
     from benchmarks.parts import judge
 
