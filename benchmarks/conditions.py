@@ -14,7 +14,7 @@ from benchmarks.timing import Row
 from jazz_nb.evaluation.events import N_DURATIONS, N_SYMBOLS, Line, chords_at
 from jazz_nb.improviser.network import Improviser
 from jazz_nb.improviser.sampling import play
-from jazz_nb.improviser.solo import complete_manner
+from jazz_nb.improviser.solo import _complete_manner
 from jazz_nb.music.harmony import read_figure
 from jazz_nb.tune import Tune, excerpt
 
@@ -106,7 +106,7 @@ def play_with(improviser: Improviser, charts: Sequence[Tune], conditions: Mappin
     """Play the same number of takes over each chart, with the same dice for all conditions."""
     return [take.line for chart in charts
             for take in play(improviser, chart, TAKES_A_CHART,
-                             conditions=complete_manner(improviser, conditions))]
+                             conditions=_complete_manner(improviser, conditions))]
 
 
 def lowest_mean(gaps: np.ndarray, seed: int = 0, n_resamples: int = 2000) -> float:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
-from jazz_nb.cli.commands import run_models
+from jazz_nb.cli.commands import COMMANDS
 from jazz_nb.data import corpus
 from jazz_nb.evaluation import copying
 from jazz_nb.evaluation.copying import build_index, copy_report, load_index
@@ -143,7 +143,7 @@ def _use_improviser(path: Path) -> None:
     for wishes in ({}, {kind: names[0] for kind, names in offered.items() if names}):
         improvise(CHART, model=path, takes=2, seed=1, **wishes)[0].save(path.with_suffix(".mid"))
     with contextlib.redirect_stdout(io.StringIO()):
-        run_models(str(path))
+        COMMANDS["models"](str(path))
 
 
 def _use_checkpoint(path: Path) -> None:

@@ -11,14 +11,14 @@ from jazz_nb.improviser.dataset import open_dataset
 from jazz_nb.improviser.features import CATEGORIES, FEATURES
 from jazz_nb.improviser.network import DropoutRates, improviser_network
 from jazz_nb.improviser.training import (
-    Example,
     TrainingConfig,
-    compile_learning,
+    _compile_learning,
+    _Example,
+    _make_examples,
+    _measure_bits,
+    _study,
     find_conditions,
     make_config,
-    make_examples,
-    measure_bits,
-    study,
 )
 
 SEEDS = (0, 1, 2)
@@ -53,8 +53,8 @@ def _columns(names: Sequence[str]) -> np.ndarray:
     return np.array([starts[name] + place for name in names for place in range(FEATURES[name])], int)
 
 
-def silence(examples: Sequence[Example], categories: Sequence[str] = (), features: Sequence[str] = (),
-            untold: bool = False) -> list[Example]:
+def silence(examples: Sequence[_Example], categories: Sequence[str] = (), features: Sequence[str] = (),
+            untold: bool = False) -> list[_Example]:
     """Return examples in which some of what was told is always 0."""
     places, columns, silent = [list(CATEGORIES).index(name) for name in categories], _columns(features), []
     for example in examples:
@@ -70,8 +70,8 @@ def _bits(examples: dict, conditions: dict, seed: int, dropout=DROPOUT, training
           **less) -> float:
     parts = {name: silence(split, **less) for name, split in examples.items()}
     network = improviser_network(make_config(conditions, **{**SMALL, **dict(config)}), dropout, seed)
-    study(network, parts["train"], training=training, seed=seed)
-    return sum(measure_bits(compile_learning(network, training, 1)[1], parts["validation"]))
+    _study(network, parts["train"], training=training, seed=seed)
+    return sum(_measure_bits(_compile_learning(network, training, 1)[1], parts["validation"]))
 
 
 def rows() -> Iterator[str]:
@@ -79,7 +79,7 @@ def rows() -> Iterator[str]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     dataset = open_dataset("wjazzd")
     conditions = find_conditions(dataset.split("train"))
-    examples = {split: make_examples(dataset.split(split), conditions) for split in ("train", "validation")}
+    examples = {split: _make_examples(dataset.split(split), conditions) for split in ("train", "validation")}
     yield f"{'joint bits, validation split':40} {'mean':>7} {'each seed':>22} {'more by':>8}"
     whole = [_bits(examples, conditions, seed) for seed in SEEDS]
     yield _line("all ingredients", whole, whole)

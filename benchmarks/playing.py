@@ -64,19 +64,19 @@ def training_row() -> Row:
     from jazz_nb.improviser.network import improviser_network
     from jazz_nb.improviser.training import (
         TrainingConfig,
-        compile_learning,
-        cut_excerpts,
+        _compile_learning,
+        _cut_excerpts,
+        _make_examples,
+        _stack_excerpts,
         find_conditions,
         make_config,
-        make_examples,
-        stack_excerpts,
     )
     lines = [read_line(tune) for tune in corpus("etudes")]
-    config, examples = make_config(find_conditions(lines)), make_examples(lines, find_conditions(lines))
-    cuts = cut_excerpts([len(example) for example in examples], 96, np.random.default_rng(0))
-    stack = stack_excerpts(examples, np.resize(cuts, (16, 3)), 96)
-    step, _ = compile_learning(improviser_network(config), TrainingConfig(), 1000)
-    with patch("jazz_nb.improviser.network.lstm_layer", _plain_layer):
+    config, examples = make_config(find_conditions(lines)), _make_examples(lines, find_conditions(lines))
+    cuts = _cut_excerpts([len(example) for example in examples], 96, np.random.default_rng(0))
+    stack = _stack_excerpts(examples, np.resize(cuts, (16, 3)), 96)
+    step, _ = _compile_learning(improviser_network(config), TrainingConfig(), 1000)
+    with patch("jazz_nb.improviser.network._lstm_layer", _plain_layer):
         theirs = improviser_network(config)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     theirs.compile(keras.optimizers.AdamW(0.004), loss=[loss] * 6)

@@ -8,7 +8,7 @@ from benchmarks.timing import Row
 from jazz_nb.evaluation.bits import NGram
 from jazz_nb.evaluation.copying import load_index
 from jazz_nb.evaluation.events import Line, line_to_tune
-from jazz_nb.evaluation.report import Findings, examine
+from jazz_nb.evaluation.report import Findings, _examine
 from jazz_nb.improviser.network import Improviser, load_improviser
 from jazz_nb.improviser.sampling import play
 from jazz_nb.improviser.stepper import evaluate
@@ -111,7 +111,7 @@ def rows() -> Iterator[Row | str]:
     held_out = [line for line in lines if line.split == "validation"]
     index, improviser = load_index(), find_improviser()
     report = evaluate(improviser, held_out, collect(lines, improviser), index)
-    cut = examine(_cut_all(held_out), index)
+    cut = _examine(_cut_all(held_out), index)
     for name in ("real, cut", "told nothing", "improviser"):
         yield from rows_of(name, report.findings[name], cut)
     yield f"\n{report!r}"

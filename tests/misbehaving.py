@@ -146,7 +146,7 @@ ASK = """
 import sys
 from hashlib import sha256
 from jazz_nb import data
-path = data.fetch("song.bin", data.Download(sys.argv[1], sys.argv[2], float(sys.argv[3]), "mine"))
+path = data._fetch("song.bin", data._Download(sys.argv[1], sys.argv[2], float(sys.argv[3]), "mine"))
 print(sha256(path.read_bytes()).hexdigest())
 """
 
@@ -165,10 +165,10 @@ def try_trick(url: str, cache: Path) -> bool:
     """Whether a download fails with one clear line and leaves nothing but the lock."""
     import re
 
-    from jazz_nb.data import Download, fetch
+    from jazz_nb.data import _Download, _fetch
     os.environ["JAZZ_NB_CACHE"] = str(cache)
     try:
-        fetch("song.bin", Download(url, DIGEST, SIZE, "mine"))
+        _fetch("song.bin", _Download(url, DIGEST, SIZE, "mine"))
     except (ValueError, FileNotFoundError) as error:
         words = TRICKS["/" + url.rsplit("/", 1)[1]]
         return bool(re.search(words, str(error))) and os.listdir(cache) == [".jazz_nb"]

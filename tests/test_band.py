@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import symusic
 
-from jazz_nb.accompaniment.band import KIT, accompany, drum, find_feel, swing_at
+from jazz_nb.accompaniment.band import _KIT, _drum, _find_feel, _swing_at, accompany
 from jazz_nb.accompaniment.bass import FEELS, count_beats, find_spans, walk
 from jazz_nb.accompaniment.comping import comp
 from jazz_nb.data import corpus
@@ -233,38 +233,38 @@ def test_no_chord_of_two_beats_is_left_out(etudes):
 
 def hits(part, name):
     """Return when a drum is struck."""
-    return [note.onset for note in part.notes if note.pitch == KIT[name]]
+    return [note.onset for note in part.notes if note.pitch == _KIT[name]]
 
 
 def test_swing_has_ride_and_two_and_four():
-    part = drum(read_chart("| C7 | F7 |"), "swing", 3)
+    part = _drum(read_chart("| C7 | F7 |"), "swing", 3)
     assert set(hits(part, "ride")) >= set(range(8)) and hits(part, "pedal") == [1, 3, 5, 7]
     assert hits(part, "kick")[0] == 0
-    assert part.drums and {note.pitch for note in part.notes} <= {*KIT.values()}
+    assert part.drums and {note.pitch for note in part.notes} <= {*_KIT.values()}
 
 
 def test_a_waltz_has_its_foot_on_two():
-    part = drum(read_chart("| C7 | F7 |", meter=(3, 4)), "waltz", 3)
+    part = _drum(read_chart("| C7 | F7 |", meter=(3, 4)), "waltz", 3)
     assert hits(part, "pedal") == [1, 4] and {0, 3} <= set(hits(part, "kick")) and part.notes[0].onset == 0
 
 
 def test_a_bossa_has_even_eighths_and_five_strokes_in_two_bars():
-    part = drum(read_chart("| C7 | F7 |"), "bossa", 3)
+    part = _drum(read_chart("| C7 | F7 |"), "bossa", 3)
     assert hits(part, "closed") == [at / 2 for at in range(16)]
     assert hits(part, "stick") == [0, 1.5, 3, 5, 6.5]
     assert hits(part, "kick") == [0, 1.5, 2, 3.5, 4, 5.5, 6, 7.5]
 
 
 def test_a_ballad_is_soft_and_has_brushes():
-    soft, loud = (drum(LONG, feel) for feel in ("ballad", "swing"))
+    soft, loud = (_drum(LONG, feel) for feel in ("ballad", "swing"))
     assert soft.program == 40 and loud.program == 0
     quiet, usual = (np.mean([note.velocity for note in part.notes]) for part in (soft, loud))
     assert quiet < 0.8 * usual
 
 
 def test_drums_play_through_silence_but_wait_for_the_pick_up():
-    assert {int(note.onset) for note in drum(read_chart("| C7 | N.C. |")).notes} == set(range(8))
-    assert drum(ODD_CHARTS["a pick-up"]).notes[0].onset == 3
+    assert {int(note.onset) for note in _drum(read_chart("| C7 | N.C. |")).notes} == set(range(8))
+    assert _drum(ODD_CHARTS["a pick-up"]).notes[0].onset == 3
 
 
 # --- the band ----------------------------------------------------------------------------------------------
@@ -280,7 +280,7 @@ def test_the_same_seed_plays_the_same_in_another_process():
 
 
 @pytest.mark.parametrize("feel", FEELS)
-@pytest.mark.parametrize("play", [walk, comp, drum])
+@pytest.mark.parametrize("play", [walk, comp, _drum])
 def test_another_seed_plays_something_else(play, feel):
     lines = {play(read_chart("| Dm7 | G7 | Cmaj7 | A7alt |" * 2), feel, seed) for seed in range(5)}
     assert len(lines) == 5
@@ -311,7 +311,7 @@ def test_midi_has_a_track_for_each_and_no_other_chords(etudes, tmp_path):
 
 def test_swing_comes_from_the_tune_or_its_tempo():
     chart = read_chart("| C7 | F7 |", tempo=200)
-    assert accompany(chart).swing == swing_at(200) == 1.59
+    assert accompany(chart).swing == _swing_at(200) == 1.59
     assert accompany(replace(chart, swing=1.3)).swing == 1.3
     assert accompany(replace(chart, swing=1.3), "bossa").swing == 1
     assert accompany(replace(chart, meter=(6, 8))).swing == 1
@@ -327,7 +327,7 @@ def test_swing_comes_from_the_tune_or_its_tempo():
     ({"style": "bossa", "meter": (3, 4), "tempo": 60}, "bossa"),
 ])
 def test_the_feel_is_found(words, feel):
-    assert find_feel(Tune(**words)) == feel
+    assert _find_feel(Tune(**words)) == feel
 
 
 @pytest.mark.parametrize("feel", FEELS)
@@ -368,7 +368,7 @@ def test_an_unknown_figure_is_named():
 def test_swing_follows_the_tempo_as_the_solos_do():
     solos = [solo for solo in open_wjazzd(WJAZZD) if solo.feel == "SWING" and len(solo.tune.notes) >= 50]
     tempos, ratios = np.array([(solo.tune.tempo, solo.tune.swing) for solo in solos]).T
-    said = np.array([swing_at(tempo) for tempo in tempos])
+    said = np.array([_swing_at(tempo) for tempo in tempos])
     assert abs(np.median(ratios - said)) < 0.05, "no bias"
     assert np.abs(ratios - said).mean() < 0.8 * np.abs(ratios - np.median(ratios)).mean()
     assert 1 - ((ratios - said) ** 2).sum() / ((ratios - ratios.mean()) ** 2).sum() > 0.28

@@ -371,9 +371,10 @@ def test_a_span_of_one_pitch(trigram):
 
 
 def test_the_table_names_everyone(lines):
-    names = ("even guess", "a name that is longer than the others")
+    names = ("even guess", "a name that is longer than the others" * 4)
     table = tabulate({name: bits_per_event(even, lines) for name in names})
     assert len(table.splitlines()) == 3 and "11.794" in table.splitlines()[1]
+    assert [row.split("  ")[0] for row in table.splitlines()[1:]] == list(names)
     with pytest.raises(ValueError, match="found one: 23 solos, .* events; two: 22 solos"):
         tabulate({"one": bits_per_event(even, lines), "two": bits_per_event(even, lines[1:])})
 

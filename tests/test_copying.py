@@ -12,8 +12,8 @@ import safetensors.numpy
 
 from jazz_nb.data import corpus
 from jazz_nb.evaluation.copying import (
-    SHORTEST,
-    SPANS,
+    _SHORTEST,
+    _SPANS,
     build_index,
     copy_report,
     load_index,
@@ -52,8 +52,8 @@ def steps_of(line, with_rhythm):
 
 
 def longest_by_force(line, others, with_rhythm):
-    """The longest common run, and which notes lie inside runs of each of SPANS, by comparing all places."""
-    take, best, inside = steps_of(line, with_rhythm), 0, {span: set() for span in SPANS}
+    """The longest common run, and which notes lie inside runs of each of _SPANS, by comparing all places."""
+    take, best, inside = steps_of(line, with_rhythm), 0, {span: set() for span in _SPANS}
     for other in others:
         theirs = steps_of(other, with_rhythm)
         for i in range(len(take)):
@@ -62,11 +62,11 @@ def longest_by_force(line, others, with_rhythm):
                 while i + size < len(take) and j + size < len(theirs) and take[i + size] == theirs[j + size]:
                     size += 1
                 best = max(best, size)
-                for span in SPANS:
+                for span in _SPANS:
                     if size >= span:
                         inside[span] |= set(range(i, i + size + 1))
     shares = {span: len(notes) / (len(take) + 1) for span, notes in inside.items()}
-    return best if best >= SHORTEST else 0, shares
+    return best if best >= _SHORTEST else 0, shares
 
 
 @pytest.fixture(scope="module")
@@ -285,7 +285,7 @@ def test_reference_numbers(tmp_path):
     for kind, shares in (("longest_intervals", "shares"), ("longest_rhythm", "rhythm_shares")):
         longest = [getattr(report, kind).length for report in reports]
         pooled = [np.average([getattr(report, shares)[span] for report in reports], weights=n_notes)
-                  for span in SPANS]
+                  for span in _SPANS]
         median, most, *expected = REFERENCE[kind]
         assert (np.median(longest), max(longest)) == (median, most)
         assert pooled == pytest.approx(expected, abs=0.005)

@@ -23,7 +23,7 @@ from jazz_nb.formats.midi_writer import to_midi
 from jazz_nb.formats.musicxml_writer import to_musicxml, to_mxl
 from jazz_nb.loading import cache as tune_cache
 from jazz_nb.loading.archives import walk_files
-from jazz_nb.loading.cache import cache_folder, pack, read_cached, unpack
+from jazz_nb.loading.cache import _pack, _unpack, cache_folder, read_cached
 from jazz_nb.loading.charts import read, read_charts
 from jazz_nb.loading.files import ETUDES, read_tunes
 from jazz_nb.tune import Note, Tune, excerpt
@@ -143,8 +143,8 @@ def test_tunes_come_back_from_json_as_they_were():
     words = {"title": "é 🎷 \"'\n", "key": "F#m", "style": "swing", "source": "x", "performer": "Bird"}
     odd = Tune(notes=notes, tempo=133.33, meter=(6, 8), swing=1.67, silence_after=1 / 3, **words)
     for tune in (odd, read(ETUDES / "01_blues_in_f_1.mid"), replace(odd, notes=())):
-        assert unpack(pack(tune)) == tune
-        assert json.loads(pack(tune))["title"] == tune.title
+        assert _unpack(_pack(tune)) == tune
+        assert json.loads(_pack(tune))["title"] == tune.title
 
 
 def test_the_same_content_is_taken_once(folder):

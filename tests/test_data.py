@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from jazz_nb import data
-from jazz_nb.data import ETUDES, Download, corpus, fetch, tune_from_midi
+from jazz_nb.data import ETUDES, _Download, _fetch, corpus, tune_from_midi
 from jazz_nb.formats.abc_reader import read_abc
-from jazz_nb.formats.midi import read_midi, snap
+from jazz_nb.formats.midi import _snap, read_midi
 
 ABC_FILES = sorted(ETUDES.glob("*.abc"))
 
@@ -63,7 +63,7 @@ def test_snap_agrees_with_a_search_over_all_multiples():
     for ticks_per_beat in (24, 96, 120, 384, 480, 960):
         for tick in range(0, 8 * ticks_per_beat, 7):
             nearest = min(grid, key=lambda time: (round(abs(time - tick / ticks_per_beat), 12), time))
-            assert abs(snap(np.array([tick]), ticks_per_beat)[0] - nearest) < 1e-8, (tick, ticks_per_beat)
+            assert abs(_snap(np.array([tick]), ticks_per_beat)[0] - nearest) < 1e-8, (tick, ticks_per_beat)
 
 
 def test_a_midi_file_that_was_cut_anywhere_is_refused(tmp_path):
@@ -129,17 +129,17 @@ def empty_cache(tmp_path, monkeypatch):
 def test_a_download_is_kept_and_then_needs_no_network(empty_cache):
     body = b"some music"
     with serving(song=body) as address:
-        source = Download(f"{address}/song", sha256(body).hexdigest(), 0.1, "mine")
-        assert fetch("song.mid", source).read_bytes() == body
-    assert fetch("song.mid", source).read_bytes() == body  # the server is gone
+        source = _Download(f"{address}/song", sha256(body).hexdigest(), 0.1, "mine")
+        assert _fetch("song.mid", source).read_bytes() == body
+    assert _fetch("song.mid", source).read_bytes() == body  # the server is gone
 
 
 def test_size_and_licence_are_said_before_a_download(empty_cache, capsys):
     with serving(song=b"some music") as address:
-        source = Download(f"{address}/song", sha256(b"some music").hexdigest(), 42.5, "ODbL-1.0")
-        fetch("song.mid", source)
+        source = _Download(f"{address}/song", sha256(b"some music").hexdigest(), 42.5, "ODbL-1.0")
+        _fetch("song.mid", source)
         assert f"song.mid: 42.5 MB, licence ODbL-1.0; from {address}/song" in capsys.readouterr().err
-        fetch("song.mid", source)
+        _fetch("song.mid", source)
         assert not capsys.readouterr().err  # it is there already
 
 
@@ -151,10 +151,10 @@ def test_a_download_that_fails_says_what_to_do_and_leaves_nothing(case, empty_ca
             with pytest.raises(
                 (ValueError, FileNotFoundError), match="song.mid: .* name that folder in JAZZ_NB_DATA"
             ):
-                fetch("song.mid", Download(url, sha256(b"some music").hexdigest(), 0.1, "mine"))
+                _fetch("song.mid", _Download(url, sha256(b"some music").hexdigest(), 0.1, "mine"))
     if case == "no server":
         with pytest.raises(FileNotFoundError, match="song.mid: .* name that folder in JAZZ_NB_DATA"):
-            fetch("song.mid", Download(url, sha256(b"some music").hexdigest(), 0.1, "mine"))
+            _fetch("song.mid", _Download(url, sha256(b"some music").hexdigest(), 0.1, "mine"))
     assert [path.name for path in empty_cache.iterdir()] == [".jazz_nb"]
 
 

@@ -27,10 +27,10 @@ from jazz_nb.formats.midi_writer import from_midi
 from jazz_nb.formats.storage import pack_arrays, read_arrays
 from jazz_nb.grammar import (
     Vocabulary,
+    _interval_semitones,
+    _name_interval,
     encode,
-    interval_semitones,
     load_music_utils,
-    name_interval,
     read_value,
 )
 from jazz_nb.improviser.constraints import Constraints
@@ -38,7 +38,7 @@ from jazz_nb.improviser.network import load_improviser
 from jazz_nb.improviser.sampling import play
 from jazz_nb.improviser.solo import improvise
 from jazz_nb.inference import one_hot, sample
-from jazz_nb.loading.cache import pack, unpack
+from jazz_nb.loading.cache import _pack, _unpack
 from jazz_nb.loading.charts import read
 from jazz_nb.model import Network, load_network
 from jazz_nb.music.harmony import transpose
@@ -70,7 +70,7 @@ TIMES = st.floats(0, 1e4, allow_nan=False)
 def test_an_interval_is_what_its_name_says(steps, excess):
     octaves, place = divmod(abs(steps), 7)
     semitones = (1 if steps >= 0 else -1) * (12 * octaves + (0, 2, 4, 5, 7, 9, 11)[place] + excess)
-    assert interval_semitones(name_interval(steps, semitones)) == semitones
+    assert _interval_semitones(_name_interval(steps, semitones)) == semitones
 
 
 @given(st.lists(st.sampled_from(sorted({value for bar in encode(ETUDE, rests=True) for value in bar}))))
@@ -85,7 +85,7 @@ def test_values_come_back_from_their_numbers(values):
 @given(st.sampled_from("CSAX"), st.integers(1, 400), st.integers(-12, 12), st.integers(-12, 12))
 def test_a_value_of_the_grammar_is_read_as_it_was_written(kind, parts, low, high):
     steps = [round(bound * 7 / 12) for bound in (low, high)]
-    ends = ",".join(name_interval(*pair) for pair in zip(steps, (low, high)))
+    ends = ",".join(_name_interval(*pair) for pair in zip(steps, (low, high)))
     value = read_value(f"{kind},{parts / 48:.3f},<{ends}>")
     assert (value.type, value.band) == (kind, (min(low, high), max(low, high)))
     assert value.duration == pytest.approx(parts / 48, abs=1e-6)
@@ -114,7 +114,7 @@ METERS = st.sampled_from([(4, 4), (3, 4), (12, 8)])
 @given(WORDS, st.lists(NOTES, max_size=8), WORDS, st.floats(20, 400), METERS)
 def test_a_tune_comes_out_of_the_cache_as_it_went_in(title, notes, style, tempo, meter):
     tune = Tune(title, tuple(notes), (Chord(0, 4, "F7"),), tempo, meter, "F", style=style)
-    assert unpack(pack(tune)) == tune
+    assert _unpack(_pack(tune)) == tune
 
 
 NUMBERS = arrays_of.arrays(st.sampled_from(["f4", "f2", "f8", "i8", "u4", "u2", "i2", "u1", "?"]),
@@ -259,7 +259,7 @@ def test_a_day_of_music():
     day = join(*[replace(ETUDE, tempo=40.0)] * (14_400 // ETUDE.n_bars))
     assert day.duration / 40 / 60 == 24
     assert len(read_line(day).pitches) >= 1200 * (len(read_line(ETUDE).pitches) - 2)
-    assert unpack(pack(day)) == day
+    assert _unpack(_pack(day)) == day
     two_hours = join(*[replace(ETUDE, tempo=40.0)] * (1_200 // ETUDE.n_bars))
     assert len(from_midi(WRITERS[".mid"](two_hours)).notes) == len(two_hours.notes)
 

@@ -22,8 +22,8 @@ from jazz_nb.evaluation.events import (
     REST,
     TICKS,
     Line,
+    _find_split,
     chords_at,
-    find_split,
     line_to_tune,
     read_line,
     read_lines,
@@ -204,7 +204,7 @@ def test_solo():
     assert line.start == 36
     assert events_of(line) == [(60, 7), (-1, 9), (62, 2), (-1, 20), (64, 24)]
     assert (line.name, line.feel, line.instrument) == ("ZoeONeil_Etude", "SWING", "as")
-    assert (line.tempo_class, line.tune_key, line.split) == ("UP", "etude", find_split("etude"))
+    assert (line.tempo_class, line.tune_key, line.split) == ("UP", "etude", _find_split("etude"))
 
 
 def test_solo_in_eighths():
@@ -227,11 +227,11 @@ def test_read_lines():
 
 def test_find_split():
     """A tenth each, drawn from the key alone."""
-    assert [find_split(key) for key in ("anthropology", "a", "blues", "")] == [
+    assert [_find_split(key) for key in ("anthropology", "a", "blues", "")] == [
         {0: "validation", 1: "test"}.get(int(hashlib.sha1(key.encode()).hexdigest(), 16) % 10, "train")
         for key in ("anthropology", "a", "blues", "")
     ]
-    counts = Counter(find_split(str(number)) for number in range(10000))
+    counts = Counter(_find_split(str(number)) for number in range(10000))
     assert set(counts) == {"train", "validation", "test"}
     assert 900 < counts["validation"] < 1100 and 900 < counts["test"] < 1100
 
@@ -327,7 +327,7 @@ def test_database(solos):
         events, ticks = expected[line.name]
         assert events_of(line) == events, line.name
         assert (line.onsets[~line.is_rest] - padding[line.name]).tolist() == ticks, line.name
-        assert line.split == find_split(key_of(line.name)) == find_split(line.tune_key)
+        assert line.split == _find_split(key_of(line.name)) == _find_split(line.tune_key)
         assert (line.onsets[0] - line.start) == 0 and padding[line.name] <= line.start
     counts, notes = Counter(line.split for line in lines), Counter()
     for line in lines:

@@ -12,12 +12,12 @@ from jazz_nb.evaluation.events import REST, Line, read_line
 from jazz_nb.formats.chart_text import read_chart
 from jazz_nb.improviser.features import (
     CATEGORIES,
-    Echo,
     Listener,
+    _Echo,
+    _lay_out,
+    _see_chords,
     extract_features,
-    lay_out,
     pace,
-    see_chords,
 )
 from jazz_nb.music.harmony import transpose
 
@@ -45,7 +45,7 @@ def find_echo(symbols):
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=30))
 @settings(max_examples=80, deadline=None)
 def test_echo(symbols):
-    echo = Echo(1, len(symbols))
+    echo = _Echo(1, len(symbols))
     for number, symbol in enumerate(symbols, 1):
         echo.hear(np.array([symbol]))
         found, length, place, *_ = echo.find()[:, 0].tolist()
@@ -83,7 +83,7 @@ def test_company_does_not_matter():
 
 
 def test_chords_are_seen_from_the_last_pitch():
-    layout = lay_out([CHART])
+    layout = _lay_out([CHART])
     listener = Listener([CHART], [0], [62], 4)
     listener.hear(np.array([36]), np.array([24]))  # a D; half a bar later G7 begins
     told = listener.features()[0]
@@ -93,7 +93,7 @@ def test_chords_are_seen_from_the_last_pitch():
 
 
 def test_no_chord_is_a_thirteenth_root():
-    assert see_chords([])[0, 0].nonzero()[0].tolist() == [24]
+    assert _see_chords([])[0, 0].nonzero()[0].tolist() == [24]
     listener = Listener([read_chart("| N.C. |", meter=(4, 4))], [0], [60], 3)
     listener.hear(np.array([36]), np.array([6]))
     assert listener.features()[0, 2:27].nonzero()[0].tolist() == [24]

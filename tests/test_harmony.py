@@ -23,7 +23,7 @@ from jazz_nb.music.chord_symbols import (
     transpose_figure,
 )
 from jazz_nb.music.harmony import (
-    SCALES,
+    _SCALES,
     SUFFIXES,
     Harmony,
     name_chord,
@@ -369,7 +369,7 @@ def test_daily_suffixes_mean_what_players_learn():
 
 def test_other_suffixes_get_the_scale_that_players_would_take():
     for suffix, name in MORE.items():
-        assert read_figure("C" + suffix).scale_tones == set(SCALES[name]), suffix
+        assert read_figure("C" + suffix).scale_tones == set(_SCALES[name]), suffix
 
 
 def test_the_scale_holds_the_chord():

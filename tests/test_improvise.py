@@ -15,8 +15,8 @@ from jazz_nb.cli.main import main
 from jazz_nb.data import corpus
 from jazz_nb.improviser.constraints import Constraints
 from jazz_nb.improviser.network import load_improviser
-from jazz_nb.improviser.solo import complete_manner, improvise, manners
-from jazz_nb.improviser.takes import keep_bars
+from jazz_nb.improviser.solo import _complete_manner, improvise, manners
+from jazz_nb.improviser.takes import _keep_bars
 from jazz_nb.loading.charts import open_chart
 from jazz_nb.networks.weights import save_network
 
@@ -90,7 +90,7 @@ def test_a_manner_changes_the_take_and_brings_its_company():
     plain, told = (improvise(CHANGES, takes=1, seed=2, performer=name)[0]
                    for name in (None, "charlie parker"))
     assert notes_of(plain) != notes_of(told)
-    found = complete_manner(load_improviser(), {"performer": {"Charlie Parker": .7, "Chet Baker": .3}})
+    found = _complete_manner(load_improviser(), {"performer": {"Charlie Parker": .7, "Chet Baker": .3}})
     assert found["instrument"] == {"as": .7, "tp": .3} and found["style"] == {"bebop": .7, "cool": .3}
     assert "Charlie Parker" in manners()["performer"] and "bebop" in manners()["style"]
 
@@ -119,10 +119,10 @@ def test_lock_vary_extend_again(takes):
 def test_kept_bars_hold_the_tail_of_the_bar_before(takes):
     line = replace(takes[0].line, pitches=np.array([60, 62], np.int16), onsets=np.array([36, 60]), start=36,
                    durations=np.array([24, 12], np.int16))
-    assert keep_bars(line, {2}) == [(48, -1, 12), (60, 62, 12), (72, -1, 24)]
-    assert keep_bars(line, {1}) == [(0, -1, 36), (36, 60, 24)]
-    assert keep_bars(line, {1, 2})[1:3] == [(36, 60, 24), (60, 62, 12)]
-    assert keep_bars(line, {5}) == [(192, -1, 48)] and keep_bars(line, set()) == []
+    assert _keep_bars(line, {2}) == [(48, -1, 12), (60, 62, 12), (72, -1, 24)]
+    assert _keep_bars(line, {1}) == [(0, -1, 36), (36, 60, 24)]
+    assert _keep_bars(line, {1, 2})[1:3] == [(36, 60, 24), (60, 62, 12)]
+    assert _keep_bars(line, {5}) == [(192, -1, 48)] and _keep_bars(line, set()) == []
 
 
 def test_silent_bars_stay_silent(takes):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jazz_nb.improviser.network import lstm_layer
+from jazz_nb.improviser.network import _lstm_layer
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -19,7 +19,7 @@ def test_values_and_gradients_are_those_of_keras(n_lines, n_steps, n_units, seed
     import tensorflow as tf
     draws = np.random.default_rng(seed)
     inputs = tf.constant(draws.normal(size=(n_lines, n_steps, 3)), tf.float32)
-    ours, theirs = lstm_layer(n_units), keras.layers.LSTM(n_units, return_sequences=True)
+    ours, theirs = _lstm_layer(n_units), keras.layers.LSTM(n_units, return_sequences=True)
     ours.build(inputs.shape)
     theirs.build(inputs.shape)
     theirs.set_weights([draws.normal(size=weight.shape) for weight in theirs.get_weights()])
@@ -37,7 +37,7 @@ def test_values_and_gradients_are_those_of_keras(n_lines, n_steps, n_units, seed
 
 def test_weights_are_dropped_in_training_only():
     inputs = np.random.default_rng(0).normal(size=(2, 6, 3)).astype(np.float32)
-    damped, plain = lstm_layer(8, weight_drop=.5, seed=1), lstm_layer(8, seed=1)
+    damped, plain = _lstm_layer(8, weight_drop=.5, seed=1), _lstm_layer(8, seed=1)
     assert np.allclose(damped(inputs), plain(inputs))
     first, second = damped(inputs, training=True), damped(inputs, training=True)
     assert not np.allclose(first, second) and np.allclose(plain(inputs, training=True), plain(inputs))
@@ -47,7 +47,7 @@ def test_weights_are_dropped_in_training_only():
 
 def test_the_past_only():
     inputs = np.random.default_rng(0).normal(size=(2, 5, 8)).astype(np.float32)
-    later, layer = inputs.copy(), lstm_layer(2)
+    later, layer = inputs.copy(), _lstm_layer(2)
     later[:, 3:] = 0
     states, changed = layer(inputs), layer(later)
     assert np.allclose(states[:, :3], changed[:, :3]) and not np.allclose(states[:, 3:], changed[:, 3:])
@@ -56,4 +56,4 @@ def test_the_past_only():
 @pytest.mark.parametrize("n_units, drop", [(0, 0), (3, 1), (3, -.1)])
 def test_bad_sizes(n_units, drop):
     with pytest.raises(ValueError, match="1 unit or more"):
-        lstm_layer(n_units, drop)
+        _lstm_layer(n_units, drop)

@@ -18,7 +18,7 @@ from PIL import Image
 from benchmarks.media import chorus
 from jazz_nb.data import read
 from jazz_nb.rendering.audio import _check_length, listen, render
-from jazz_nb.rendering.export import WRITERS, save, show, to_png
+from jazz_nb.rendering.export import WRITERS, _to_png, save, show
 from jazz_nb.rendering.pianoroll import roll
 from jazz_nb.tune import Chord, Note, Part, Tune
 
@@ -108,7 +108,7 @@ def test_a_page_loads_nothing_and_is_whole():
 @pytest.mark.parametrize("zoom", [0.5, 1, 2])
 def test_a_picture_in_pixels_is_as_large_as_asked_and_not_blank(tmp_path, zoom):
     path = tmp_path / "riff.png"
-    path.write_bytes(to_png(roll(TUNE), zoom))
+    path.write_bytes(_to_png(roll(TUNE), zoom))
     picture = np.asarray(Image.open(path).convert("RGB"))
     width, height = (int(re.search(rf' {side}="(\d+)"', roll(TUNE).svg)[1]) for side in ("width", "height"))
     assert abs(picture.shape[1] - zoom * width) <= 1 and abs(picture.shape[0] - zoom * height) <= 1
@@ -118,7 +118,7 @@ def test_a_picture_in_pixels_is_as_large_as_asked_and_not_blank(tmp_path, zoom):
 def test_an_enormous_picture_stays_within_bounds():
     chords = tuple(Chord(4 * bar, 4, "Dm7") for bar in range(500))
     notes = tuple(Note(beat, 1, 60 + beat % 12) for beat in range(2000))
-    picture = to_png(roll(Tune("Long", notes, chords)), zoom=8)
+    picture = _to_png(roll(Tune("Long", notes, chords)), zoom=8)
     width, height = (int.from_bytes(picture[place:place + 4], "big") for place in (16, 20))
     assert 20_000_000 < width * height < 41_000_000
 

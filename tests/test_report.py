@@ -14,13 +14,13 @@ import jazz_nb
 from jazz_nb.evaluation.bits import NGram, bits_per_event
 from jazz_nb.evaluation.copying import build_index, copy_report, load_index
 from jazz_nb.evaluation.events import N_DURATIONS, N_SYMBOLS, line_to_tune, read_line
-from jazz_nb.evaluation.report import EvaluationReport, examine
+from jazz_nb.evaluation.report import EvaluationReport, _examine
 from jazz_nb.evaluation.statistics import (
     REAL_SOLOS,
     Comparison,
+    _real_statistics,
     compare,
     measure,
-    real_statistics,
 )
 from jazz_nb.improviser.dataset import open_dataset
 from jazz_nb.improviser.network import Improviser, weight_shapes
@@ -62,7 +62,7 @@ def improviser():
 
 @pytest.mark.parametrize("density", DENSITIES)
 def test_statistics_of_real_solos_are_possible(density):
-    statistics = real_statistics(density)
+    statistics = _real_statistics(density)
     assert statistics.keys() == REAL_SOLOS.keys() - {"notes per bar"}
     for name, (mean, deviation) in statistics.items():
         most = 3.6 if name.startswith("H") else 1
@@ -72,11 +72,11 @@ def test_statistics_of_real_solos_are_possible(density):
 @pytest.mark.parametrize("density", [0, -1, float("nan")])
 def test_a_density_is_above_nothing(density):
     with pytest.raises(ValueError, match="above 0"):
-        real_statistics(density)
+        _real_statistics(density)
 
 
 def real_like(density=6.5, **changes):
-    statistics = {name: mean for name, (mean, _) in real_statistics(density).items()}
+    statistics = {name: mean for name, (mean, _) in _real_statistics(density).items()}
     return Comparison(statistics | {"notes per bar": density} | changes, matched=True)
 
 
@@ -90,7 +90,7 @@ def test_what_real_solos_have_is_close_to_them(density):
 @pytest.mark.parametrize("name", ["H1", "H4", "GS"])
 @pytest.mark.parametrize("deviations, outside", [(0.49, False), (-0.49, False), (0.51, True), (-0.51, True)])
 def test_averages_may_lie_half_a_deviation_away(name, deviations, outside):
-    mean, deviation = real_statistics(6.5)[name]
+    mean, deviation = _real_statistics(6.5)[name]
     comparison = real_like(**{name: mean + deviations * deviation})
     assert (name in comparison.outside) == outside
     assert comparison.distances[name] == pytest.approx(deviations)
@@ -99,12 +99,12 @@ def test_averages_may_lie_half_a_deviation_away(name, deviations, outside):
 @pytest.mark.parametrize("name", ["chord tones", "steps", "repeats", "leaps", "rests"])
 @pytest.mark.parametrize("factor, outside", [(1.09, False), (0.91, False), (1.11, True), (0.89, True)])
 def test_shares_may_lie_a_tenth_away(name, factor, outside):
-    assert (name in real_like(**{name: factor * real_statistics(6.5)[name][0]}).outside) == outside
+    assert (name in real_like(**{name: factor * _real_statistics(6.5)[name][0]}).outside) == outside
 
 
 def test_chord_tones_on_the_beat_may_not_be_rarer():
     name = "chord tones on the beat"
-    real = real_statistics(6.5)[name][0]
+    real = _real_statistics(6.5)[name][0]
     assert name in real_like(**{name: real - 0.001}).outside
     assert name not in real_like(**{name: real + 0.001}).outside
 
@@ -122,8 +122,8 @@ def test_the_lines_through_real_solos_are_those_of_the_training_part(solos):
     rows = [measure([line]) for line in lines[::4]]
     density = np.array([row["notes per bar"] for row in rows])
     for name in ("H1", "H4", "GS"):
-        gaps = [row[name] - real_statistics(row["notes per bar"])[name][0] for row in rows]
-        assert abs(np.mean(gaps)) < 0.2 * real_statistics(6.5)[name][1], name
+        gaps = [row[name] - _real_statistics(row["notes per bar"])[name][0] for row in rows]
+        assert abs(np.mean(gaps)) < 0.2 * _real_statistics(6.5)[name][1], name
         assert abs(np.corrcoef(gaps, density)[0, 1]) < 0.2, name
 
 
@@ -162,7 +162,7 @@ def test_the_database_is_known_by_any_of_its_names(tmp_path):
 def test_copies_of_all_takes_are_reckoned_by_hand(etudes, bigram):
     index = build_index(etudes.lines)
     lines = [read_line(line_to_tune(etudes.lines[0])), *(bigram.sample(200, seed) for seed in range(7))]
-    found = examine(lines, index)
+    found = _examine(lines, index)
     reports = [copy_report(line, index, line.tune_key) for line in lines]
     notes = [int((line.pitches >= 0).sum()) for line in lines]
     share = sum(report.shares[10] * size for report, size in zip(reports, notes)) / sum(notes)
@@ -175,12 +175,12 @@ def test_copies_of_all_takes_are_reckoned_by_hand(etudes, bigram):
 def test_tunes_and_lines_give_the_same(etudes):
     lines = etudes.split("train")[:3]
     tunes = [line_to_tune(line) for line in lines]
-    assert examine(lines).as_dict() == examine(tunes).as_dict()
+    assert _examine(lines).as_dict() == _examine(tunes).as_dict()
 
 
 def test_one_bar_is_too_little():
     with pytest.raises(ValueError, match="two are needed"):
-        examine([Tune("Short", (Note(0, 1, 60),))])
+        _examine([Tune("Short", (Note(0, 1, 60),))])
 
 
 # --- verdicts -------------------------------------------------------------------------------------

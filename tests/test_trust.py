@@ -18,7 +18,7 @@ import pytest
 from benchmarks import damage, repeats
 from jazz_nb.cli.main import main
 from jazz_nb.data import corpus
-from jazz_nb.evaluation.copying import Run, build_index, copy_report, load_index
+from jazz_nb.evaluation.copying import _Run, build_index, copy_report, load_index
 from jazz_nb.evaluation.events import read_line
 from jazz_nb.formats.chart_text import read_chart
 from jazz_nb.formats.storage import pack_arrays, read_arrays
@@ -33,13 +33,13 @@ from jazz_nb.improviser.sampling import events_of, play
 from jazz_nb.improviser.solo import improvise
 from jazz_nb.improviser.training import (
     TrainingConfig,
-    compile_learning,
-    cut_excerpts,
+    _compile_learning,
+    _cut_excerpts,
+    _make_examples,
+    _study,
     find_conditions,
     learn,
     make_config,
-    make_examples,
-    study,
 )
 from jazz_nb.inference import sample
 from jazz_nb.model import load_network
@@ -71,7 +71,7 @@ class Mortal(Checkpoints):
 
 @pytest.fixture(scope="module")
 def examples():
-    return make_examples([read_line(tune) for tune in corpus("etudes")[:4]], {})
+    return _make_examples([read_line(tune) for tune in corpus("etudes")[:4]], {})
 
 
 def network():
@@ -83,14 +83,14 @@ def test_a_training_that_ends_again_and_again_ends_with_the_same_weights(example
     monkeypatch.setattr("jazz_nb.networks.checkpoints._check_course", lambda *_: None)  # each life has its own death
     training = TrainingConfig(epochs=2, excerpt=48, batch=4, warm_up=2, look=1)
     whole = network()
-    curve = study(whole, examples[:3], examples[3:], training)
+    curve = _study(whole, examples[:3], examples[3:], training)
     n_steps = 2 * -(-sum(len(range(0, len(example), 48)) for example in examples[:3]) // 4)
     for dies, saves in ((2, True), (n_steps - 1, False)):
         with pytest.raises(Stop):
-            study(network(), examples[:3], examples[3:], training, resume=True,
+            _study(network(), examples[:3], examples[3:], training, resume=True,
                   checkpoints=Mortal(tmp_path / "kept", 1, {"dies": dies, "saves": saves}))
     last = network()
-    again = study(last, examples[:3], examples[3:], training, checkpoints=Checkpoints(tmp_path / "kept", 1),
+    again = _study(last, examples[:3], examples[3:], training, checkpoints=Checkpoints(tmp_path / "kept", 1),
                   resume=True)
     assert again == curve
     assert all((one == other).all() for one, other in zip(whole.get_weights(), last.get_weights()))
@@ -129,19 +129,19 @@ def test_control_c_keeps_a_checkpoint_and_says_how_to_go_on(tmp_path):
 ])
 def test_another_training_does_not_go_on_from_there(examples, tmp_path, change, words):
     kept, training = Checkpoints(tmp_path / "kept", 1), TrainingConfig(epochs=1, batch=4)
-    study(network(), examples[:1], training=training, checkpoints=kept)
+    _study(network(), examples[:1], training=training, checkpoints=kept)
     with pytest.raises(ValueError, match="holds checkpoints; resume=True"):
-        study(network(), examples[:1], training=training, checkpoints=kept)
+        _study(network(), examples[:1], training=training, checkpoints=kept)
     options = {"training": training, "checkpoints": kept, "resume": True, **change}
     with pytest.raises(ValueError, match=words):
-        study(network(), examples[:1], **options)
+        _study(network(), examples[:1], **options)
     with pytest.raises(ValueError, match="its lessons is|its lessons held back is"):
-        study(network(), examples[1:2], training=training, checkpoints=kept, resume=True)
+        _study(network(), examples[1:2], training=training, checkpoints=kept, resume=True)
 
 
 def test_resuming_needs_a_place(examples):
     with pytest.raises(ValueError, match="say where the checkpoints are"):
-        study(network(), examples, resume=True)
+        _study(network(), examples, resume=True)
 
 
 @pytest.mark.parametrize("broken", ["os.fsync", "os.replace"])
@@ -226,7 +226,7 @@ FORGED_CHECKPOINTS = {
 @pytest.fixture(scope="module")
 def begun(examples, tmp_path_factory):
     kept = Checkpoints(tmp_path_factory.mktemp("begun") / "kept", 1)
-    study(network(), examples[:1], training=TrainingConfig(epochs=1), checkpoints=kept)
+    _study(network(), examples[:1], training=TrainingConfig(epochs=1), checkpoints=kept)
     return kept.paths[0]
 
 
@@ -235,7 +235,7 @@ def resume_forged(examples, begun, folder, change):
     change(arrays, info["rest"])
     (folder / begun.name).write_bytes(pack_arrays(arrays, info, "jazz_nb.checkpoint.1"))
     with pytest.raises(ValueError, match="does not fit this training: .*; begin anew"):
-        study(network(), examples[:1], training=TrainingConfig(epochs=1), checkpoints=Checkpoints(folder),
+        _study(network(), examples[:1], training=TrainingConfig(epochs=1), checkpoints=Checkpoints(folder),
               resume=True)
 
 
@@ -310,10 +310,10 @@ def test_a_training_is_known_from_its_first_moment(examples, tmp_path):
     kept = Mortal(tmp_path / "kept", 1, {"dies": 1, "saves": False})
     for seed in (0, 1):  # what has made no step stands in nobody's way
         with pytest.raises(Stop):
-            study(network(), examples[:1], training=TrainingConfig(epochs=1), seed=seed, checkpoints=kept)
+            _study(network(), examples[:1], training=TrainingConfig(epochs=1), seed=seed, checkpoints=kept)
         assert [path.name for path in kept.paths] == ["step-00000000.safetensors"]
     with pytest.raises(ValueError, match="its seed is 1, now it is 0"):
-        study(network(), examples[:1], training=TrainingConfig(epochs=1), checkpoints=kept, resume=True)
+        _study(network(), examples[:1], training=TrainingConfig(epochs=1), checkpoints=kept, resume=True)
 
 
 def test_another_number_of_processors_is_told(tmp_path, monkeypatch):
@@ -332,7 +332,7 @@ def test_a_training_that_fails_at_once_leaves_the_weights_it_had(examples, tmp_p
     learner, kept = network(), Checkpoints(tmp_path / "kept", 1)
     before = learner.get_weights()
     with pytest.raises(ValueError, match="in epoch 1 .* nothing was learned"):
-        study(learner, examples[:1], training=TrainingConfig(epochs=2, excerpt=8, batch=1, rate=1e38, warm_up=0),
+        _study(learner, examples[:1], training=TrainingConfig(epochs=2, excerpt=8, batch=1, rate=1e38, warm_up=0),
               checkpoints=kept)
     assert all((one == other).all() for one, other in zip(before, learner.get_weights()))
     newest, _ = read_arrays(kept.paths[0], "jazz_nb.checkpoint.1", lambda info: info["names"])
@@ -342,12 +342,12 @@ def test_a_training_that_fails_at_once_leaves_the_weights_it_had(examples, tmp_p
 @pytest.mark.parametrize("fails", ["first", "last"])
 def test_weights_that_are_no_numbers_are_kept_nowhere(examples, tmp_path, monkeypatch, fails):
     draws = np.random.default_rng(0)
-    _, first, second = (len(cut_excerpts([len(examples[0])], 48, draws)) for _ in range(3))
+    _, first, second = (len(_cut_excerpts([len(examples[0])], 48, draws)) for _ in range(3))
     made, fatal = [], first + {"first": 1, "last": second}[fails]
     assert second > 2
 
     def compile_badly(learner, *others):
-        step, look = compile_learning(learner, *others)
+        step, look = _compile_learning(learner, *others)
 
         def bad_step(*stack):
             made.append(step(*stack))
@@ -357,11 +357,11 @@ def test_weights_that_are_no_numbers_are_kept_nowhere(examples, tmp_path, monkey
 
         return bad_step, look
 
-    monkeypatch.setattr("jazz_nb.improviser.training.compile_learning", compile_badly)
+    monkeypatch.setattr("jazz_nb.improviser.training._compile_learning", compile_badly)
     learner, kept = network(), Checkpoints(tmp_path / "kept", 1)
     training = TrainingConfig(epochs=3, excerpt=48, batch=1, warm_up=2)
     with pytest.warns(UserWarning, match="in epoch 2 the training went astray.* from after epoch 1"):
-        curve = study(learner, examples[:1], training=training, checkpoints=kept)
+        curve = _study(learner, examples[:1], training=training, checkpoints=kept)
     assert len(curve.training) == 1 and is_finite(learner.get_weights())
     assert len(made) == first + {"first": 2, "last": second}[fails]
     newest, _ = read_arrays(kept.paths[0], "jazz_nb.checkpoint.1", lambda info: info["names"])
@@ -373,7 +373,7 @@ def test_two_trainings_do_not_share_a_folder(examples, tmp_path):
 
     def try_too(*_):
         try:
-            study(network(), examples[:1], training=TrainingConfig(epochs=1), checkpoints=kept, resume=True)
+            _study(network(), examples[:1], training=TrainingConfig(epochs=1), checkpoints=kept, resume=True)
         except ValueError as error:
             told.append(str(error))
 
@@ -383,7 +383,7 @@ def test_two_trainings_do_not_share_a_folder(examples, tmp_path):
         other.join()
 
     training = TrainingConfig(epochs=1)
-    study(network(), examples[:1], training=training, checkpoints=kept, progress=in_another_thread)
+    _study(network(), examples[:1], training=training, checkpoints=kept, progress=in_another_thread)
     assert len(told) == 1 and "another training works in" in told[0] and "another place" in told[0]
     kept.clear()
     assert not kept.folder.exists()
@@ -465,7 +465,7 @@ def test_an_index_of_one_run_over_and_over_takes_no_memory(monkeypatch):
 
 
 def test_names_from_a_file_clear_no_terminal():
-    run = Run(7, 1, 1, "\x1b]0;pwned\x07", "T\x1b[2J\nnot suspicious", 3)
+    run = _Run(7, 1, 1, "\x1b]0;pwned\x07", "T\x1b[2J\nnot suspicious", 3)
     assert str(run).isprintable() and "pwned" in str(run)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from jazz_nb.formats import wjazzd
 from jazz_nb.formats.remarks import InputError
-from jazz_nb.formats.wjazzd import Timing, measure_swing, open_wjazzd, read_wjazzd
+from jazz_nb.formats.wjazzd import Timing, _measure_swing, open_wjazzd, read_wjazzd
 from jazz_nb.music.harmony import read_figure
 
 REAL = Path(os.environ.get("JAZZ_NB_DATA", "nowhere"), "wjazzd.db.xz")
@@ -238,15 +238,15 @@ def test_all_takes_of_a_tune_share_a_key(tmp_path, name, key):
 
 def test_swing_is_the_median_and_clipped_only_in_the_tune(tmp_path):
     late = [Timing(beat, 2, 2, beat + place, 0.2) for beat, place in enumerate([0.4, 0.5, 0.6])]
-    assert measure_swing(late) == 1
-    assert measure_swing(late[:1]) == pytest.approx(2 / 3)
+    assert _measure_swing(late) == 1
+    assert _measure_swing(late[:1]) == pytest.approx(2 / 3)
 
     def rush(rows):
         for row in rows["melody"]:
             row["onset"] -= 0.2 * SECONDS * (row["tatum"] == 2)
 
     solo = open_wjazzd(make_database(tmp_path / "rush.db", change=rush))[0]
-    assert solo.tune.swing == 1 and measure_swing(solo.timings) == pytest.approx(2 / 3)
+    assert solo.tune.swing == 1 and _measure_swing(solo.timings) == pytest.approx(2 / 3)
 
 
 # --- what is refused ---------------------------------------------------------------------------------------
@@ -519,7 +519,7 @@ def test_the_split_of_the_benchmark(real):
 def test_real_swing_is_near_the_published_figures(real):
     def swing(*classes):
         solos = [solo for solo in real[0] if solo.tempo_class in classes or not classes]
-        return measure_swing(timing for solo in solos for timing in solo.timings)
+        return _measure_swing(timing for solo in solos for timing in solo.timings)
 
     assert swing() == pytest.approx(1.35, abs=0.03)
     assert swing("UP") == pytest.approx(1.30, abs=0.05)

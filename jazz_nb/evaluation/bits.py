@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .events import LONGEST, N_DURATIONS, N_SYMBOLS, REST, Line
+from ..formats.text_table import fit_table
 from ..tune import Tune
 
 # %% ../../nbs/evaluation/03_bits.ipynb #b57bf6ae
@@ -112,6 +113,10 @@ def _means(totals: np.ndarray) -> np.ndarray:
 _STATISTICS = ("pitch", "duration", "joint", "pitch hits", "duration hits")
 
 
+def _interval(low: float, high: float) -> str:
+    return "" if np.isnan(low) else f"{low:.3f} to {high:6.3f}"
+
+
 @dataclass(frozen=True, eq=False)
 class Bits:
     """
@@ -209,16 +214,14 @@ class Bits:
                 "n_events": self.n_events, "n_solos": self.n_solos,}
 
     def __repr__(self) -> str:
-        head = f"{self.n_solos} solos, {self.n_events:,} events"
-        lines = [f"{head:26}{'all events':27}notes only"]
-        for place, name in enumerate(_STATISTICS):
-            cells = []
-            for mean, low, high in zip(self.means[:, place],
-                                       *self.intervals[:, :, place]):
-                spread = "" if np.isnan(low) else f"  {low:.3f} to {high:.3f}"
-                cells.append(f"{mean:6.3f}{spread}".ljust(27))
-            lines.append(f"{name:24}{''.join(cells)}".rstrip())
-        return "\n".join(lines)
+        columns: list[tuple] = [(f"{self.n_solos} solos, {self.n_events:,} events",
+                                 *_STATISTICS)]
+        for head, means, low, high in zip(("all events", "notes only"), self.means,
+                                          *self.intervals):
+            columns.append((head, *(f"{mean:.3f}" for mean in means)))
+            if self.n_solos > 1:
+                columns.append(("95 %", *map(_interval, low, high)))
+        return "\n".join(fit_table([*zip(*columns)]))
 
 # %% ../../nbs/evaluation/03_bits.ipynb #b72bb59c
 def bits_per_event(predictor: Callable, lines: Sequence[Line], seed: int = 0,
@@ -608,14 +611,12 @@ def tabulate(results: Mapping[str, Bits]) -> str:
         found = "; ".join(f"{name}: {size}" for name, size in sizes.items()) or "none"
         raise ValueError("wants results for the same solos, at least one; found "
                          f"{found}")
-    width = max(16, *(len(name) + 2 for name in results))
-    rows = [f"{'':{width}}{'pitch':16}{'duration':16}{'joint':26}notes: pitch  "
-            "duration  joint"]
+    rows: list[tuple] = [("", "pitch", "duration", "joint", "95 %",
+                          "notes: pitch", "duration", "joint")]
     for name, bits in results.items():
         (pitch, duration, joint, *hits), notes = bits.means
-        low, high = bits.intervals[:, 0, 2]
-        every = (f"{pitch:6.3f} ({hits[0]:.3f})  {duration:6.3f} ({hits[1]:.3f})  "
-                 f"{joint:6.3f}")
-        rows.append(f"{name:{width}}{every}  {low:6.3f} to {high:6.3f}   "
-                    f"{notes[0]:6.3f}    {notes[1]:6.3f}    {notes[2]:6.3f}")
-    return "\n".join(rows)
+        rows.append((name, f"{pitch:.3f} ({hits[0]:.3f})",
+                     f"{duration:.3f} ({hits[1]:.3f})", f"{joint:.3f}",
+                     _interval(*bits.intervals[:, 0, 2]),
+                     *(f"{mean:.3f}" for mean in notes[:3])))
+    return "\n".join(fit_table(rows, width=None))

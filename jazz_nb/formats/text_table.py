@@ -32,10 +32,12 @@ def one_line(text: str) -> str:
 # %% ../../nbs/formats/12_text_table.ipynb #1a613900
 # Columns of a terminal; wider text wraps there.
 WIDTH = 100
-_NUMBER = re.compile(r"[-+]?[\d.,]*%?( \([-+]?[\d.,]+%?\))?")
+_NUMBER = re.compile(r"[-+]?[\d.,]*%?( \([-+]?[\d.,]+%?\))?( to +[-+]?[\d.,]+)?\*?")
+_NO_STAR = "\ue000"  # as wide as a star; in no cell, as `one_line` writes its code
 
 
-def fit_table(rows: Sequence[Sequence[object]], width: int = WIDTH) -> list[str]:
+def fit_table(rows: Sequence[Sequence[object]],
+              width: int | None = WIDTH) -> list[str]:
     """
     Write a table as text.
 
@@ -44,8 +46,8 @@ def fit_table(rows: Sequence[Sequence[object]], width: int = WIDTH) -> list[str]
     rows : sequence of sequences
         The head, then the rows, all of one length; cells are written as `str` does it,
         on one line.
-    width : int
-        Columns at most; the longest cells are cut with ``…`` to fit.
+    width : int, optional
+        Columns at most; the longest cells are cut with ``…`` to fit. None cuts nothing.
 
     Returns
     -------
@@ -55,15 +57,21 @@ def fit_table(rows: Sequence[Sequence[object]], width: int = WIDTH) -> list[str]
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
-    cells = [[Text(one_line(str(cell)), no_wrap=True, overflow="ellipsis")
-              for cell in row] for row in rows]
+    columns = []
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for head, *column in zip(*cells):
-        number = all(_NUMBER.fullmatch(cell.plain) for cell in column)
+    for column in zip(*([one_line(str(cell)) for cell in row] for row in rows)):
+        number = all(map(_NUMBER.fullmatch, column[1:]))
+        if number and any(cell.endswith("*") for cell in column[1:]):
+            column = tuple(cell if cell.endswith("*") else cell + _NO_STAR
+                           for cell in column)
+        head, *cells = [Text(cell, no_wrap=True, overflow="ellipsis")
+                        for cell in column]
         table.add_column(head, header_style="", justify="right" if number else "left")
-    for row in cells[1:]:
+        columns.append(cells)
+    for row in zip(*columns):
         table.add_row(*row)
     page = io.StringIO()
-    Console(file=page, width=width, color_system=None, force_jupyter=False,
+    Console(file=page, width=width or 10**6, color_system=None, force_jupyter=False,
             legacy_windows=False).print(table)
-    return [line.rstrip() for line in page.getvalue().split("\n")[:-1]]
+    lines = page.getvalue().replace(_NO_STAR, " ").split("\n")[:-1]
+    return [line.rstrip() for line in lines]

@@ -24,10 +24,6 @@ _NO_CHORDS = ("found no part that plays the chords among {}; name it with {chord
               "or give a {chart} such as '| F7 | Bb7 |'")
 
 
-def _count(n_parts: int) -> str:
-    return "1 part" if n_parts == 1 else f"{n_parts} parts"
-
-
 def _bass_part(song: MidiSong) -> MidiPart | None:
     lowest = min((part for part in song.parts if not part.drums),
                  key=lambda part: part.pitch.mean())
@@ -98,7 +94,9 @@ def _tune_of_song(song: MidiSong, solo, chords, bars, chart) -> Tune:
     if chart is not None:
         held = unroll_chart(chart, meters[0], span[1])
     elif hands is None:
-        raise InputError(_NO_CHORDS, _count(len(song.parts)), kind="no chords")
+        n_parts = len(song.parts)
+        raise InputError(_NO_CHORDS, f"{n_parts} part{'s' * (n_parts != 1)}",
+                         kind="no chords")
     else:
         held = _played_chords(hands, song, tune.bar_length, span)
     tune = replace(tune, chords=held)
@@ -128,7 +126,8 @@ def tune_from_midi(
     Returns
     -------
     Tune
-        Times snapped by `snap`. The first chord of a bar holds from the bar line.
+        Times snapped to quarters and thirds of a beat. The first chord of a bar holds
+        from the bar line.
 
     Raises
     ------
