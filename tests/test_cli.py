@@ -115,10 +115,10 @@ def test_version_and_help_come_without_heavy_imports(tmp_path):
     assert done.stdout.strip().endswith("[]")
 
 
-NAMES = "chart corpus evaluate improvise inspect listen models show solo train".split()
+TEN = "chart corpus evaluate improvise inspect listen models show solo train".split()
 
 
-@pytest.mark.parametrize("command", NAMES)
+@pytest.mark.parametrize("command", TEN)
 def test_each_command_has_help_of_its_own(command, capsys):
     assert main([command, "--help"]) == 0
     shown = capsys.readouterr().out
@@ -130,7 +130,7 @@ def test_each_command_has_help_of_its_own(command, capsys):
 def test_no_command_was_forgotten_here(capsys):
     assert main(["--help"]) == 0
     listed = re.findall(r"^  ([a-z]+)  ", capsys.readouterr().out, re.MULTILINE)
-    assert sorted(listed) == sorted(COMMANDS) == NAMES
+    assert sorted(listed) == sorted(COMMANDS) == TEN
 
 
 BAD_COMMANDS = {
@@ -760,7 +760,7 @@ def options_of(command):
             for name in argument.names if name != "*"]
 
 
-@pytest.mark.parametrize("command", NAMES)
+@pytest.mark.parametrize("command", TEN)
 def test_every_option_has_help_and_no_word_of_python(command, capsys):
     assert run(command, "--help") == 0
     panel = capsys.readouterr().out.partition("examples:")[0]
@@ -791,7 +791,7 @@ def test_shells_complete_commands_and_options(here, shell, name):
     scripts = [path for path in here.rglob("*") if path.is_file() and path.name != name]
     assert len(scripts) == 1 and not name or (here / name).is_file()
     script = scripts[0].read_text()
-    assert all(word in script for word in (*NAMES, "performer", "melody"))
+    assert all(word in script for word in (*TEN, "performer", "melody"))
 
 
 def test_a_number_that_is_wrong_breaks_no_line_of_a_terminal(here):
