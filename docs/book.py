@@ -420,6 +420,10 @@ def chapters_page(book: Book) -> str:
             for number, entry in enumerate(way.entries, 1)
         ]
         lines.append("")
+    lines += [
+        "Do you know the exercise? [Coming from the course](coming_from_the_course.md) maps its names and figures. "
+        "Do you teach it? Here is [a plan for two weeks](lecturers.md).\n"
+    ]
     for part in book.parts:
         lines += [f"## {part.heading}\n", f"{part.aim} {spoken(part.minutes)}.\n"]
         lines += ["| | chapter | what you learn | minutes |", "|---|---|---|---:|"]
