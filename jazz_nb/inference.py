@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .model import Network, lstm_step
+from .networks.layers import find_layers
 from .networks.numerics import (count_rows, halve_gates, multiplier, one_thread,
                                        random_numbers, sample_logits, softmax,
                                        update_state)
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 # %% ../nbs/05_inference.ipynb #868492f3
 def one_hot(x: "np.ndarray | keras.KerasTensor",
-            n_values: int) -> "np.ndarray | keras.KerasTensor":
+            n_values: int | None = None) -> "np.ndarray | keras.KerasTensor":
     """
     Turn probabilities into a one-hot vector of the most likely value: the course's way
     from an output to an input.
@@ -33,8 +34,8 @@ def one_hot(x: "np.ndarray | keras.KerasTensor",
     x : np.ndarray or Keras tensor
         Probabilities, shape (batch, n_values). On a tie the value with the smaller
         index wins.
-    n_values : int
-        Size of the vocabulary.
+    n_values : int, optional
+        Size of the vocabulary; x says it itself, so that ``Lambda(one_hot)`` works.
 
     Returns
     -------
@@ -46,6 +47,7 @@ def one_hot(x: "np.ndarray | keras.KerasTensor",
     ValueError
         If the last axis of x is not n_values long.
     """
+    n_values = x.shape[-1] if n_values is None else n_values
     if x.shape[-1] != n_values:
         raise ValueError(f"one_hot wants rows of {n_values} probabilities, not of "
                          f"{x.shape[-1]}; the shape is {tuple(x.shape)}")
@@ -89,6 +91,8 @@ def _feedback_cell() -> type:
             a, c, x = states
             _, (a, c) = self.cell(x, [a, c])
             out = self.densor(a)
+            if self.densor.activation is keras.activations.linear:
+                out = keras.ops.softmax(out)  # a layer of its own, in the model
             return out, [a, c, one_hot(out, self.output_size)[:, 0]]
 
         def get_config(self):
@@ -105,15 +109,24 @@ def _feedback_cell() -> type:
     return FeedbackCell
 
 # %% ../nbs/05_inference.ipynb #76f61287
-def music_inference_model(model: "keras.Model", Ty: int = 50) -> "keras.Model":
+def music_inference_model(model: "keras.Model | keras.Layer",
+                          densor: "keras.layers.Dense | int | None" = None,
+                          n_values: int | None = None, n_a: int | None = None,
+                          Ty: int = 50) -> "keras.Model":
     """
     Build the model that improvises, from the layers of a trained one.
 
     Parameters
     ----------
-    model : keras.Model
-        Made by `jazz_nb.model.djmodel` and trained. Its weights are shared, not copied:
-        train it further, and this one has learnt too.
+    model : keras.Model or keras.Layer
+        A trained model, of `jazz_nb.model.djmodel` or your own; or only its LSTM, as
+        the exercise has it. Its weights are shared, not copied: train it further, and
+        this one has learnt too.
+    densor : keras.layers.Dense, optional
+        The softmax layer, where `model` is only an LSTM.
+    n_values, n_a : int, optional
+        Sizes of the vocabulary and of the hidden state; the layers know them, and must
+        agree.
     Ty : int
         Number of values to play, at least 1.
 
@@ -127,22 +140,25 @@ def music_inference_model(model: "keras.Model", Ty: int = 50) -> "keras.Model":
     Raises
     ------
     ValueError
-        If Ty is smaller than 1, or the model is not one of `djmodel`.
+        If Ty is smaller than 1, a size differs, or the two layers are not found, see
+        `jazz_nb.model.find_layers`.
     """
     import keras
+    if isinstance(densor, int):  # music_inference_model(model, 50)
+        Ty, densor = densor, None
     if Ty < 1:
         raise ValueError(f"Ty counts the values to play, 1 or more, not {Ty!r}")
-    layers = {layer.name: layer for layer in model.layers}
-    if not {"lstm", "densor"} <= set(layers):
-        raise ValueError("this wants a model made by djmodel, with layers lstm and "
-                         f"densor; found {', '.join(layers)}")
-    lstm, densor = layers["lstm"], layers["densor"]
-    x0 = keras.Input((1, densor.units), name="x0")
-    a0, c0 = (keras.Input((lstm.units,), name="a0"),
-              keras.Input((lstm.units,), name="c0"))
+    cell, softmax = find_layers(*(part for part in (model, densor) if part is not None))
+    for name, said, size in (("n_values", n_values, softmax.units),
+                             ("n_a", n_a, cell.units)):
+        if said not in (None, size):
+            raise ValueError(f"{name} is {size} in these layers, not {said!r}")
+    x0 = keras.Input((1, softmax.units), name="x0")
+    a0, c0 = (keras.Input((cell.units,), name="a0"),
+              keras.Input((cell.units,), name="c0"))
     before = keras.layers.Flatten()(x0)
     clock = keras.layers.RepeatVector(Ty)(before)
-    loop = keras.layers.RNN(_feedback_cell()(lstm.cell, densor),
+    loop = keras.layers.RNN(_feedback_cell()(cell, softmax),
                             return_sequences=True, name="loop")
     outputs = loop(clock, initial_state=[a0, c0, before])
     return keras.Model([x0, a0, c0], outputs, name="music_inference_model")
@@ -159,8 +175,8 @@ def predict_and_sample(inference_model: "keras.Model | Network",
     Parameters
     ----------
     inference_model : keras.Model or Network
-        From `music_inference_model`, or a plain `Network`, which gives the same without
-        TensorFlow.
+        From `music_inference_model`; your own, with one output for each step; or a
+        plain `Network`, which gives the same without TensorFlow.
     x_initializer : array_like, optional
         The value before the first, one-hot, shape (1, 1, n_values); zeros, which is
         silence, if left out.
@@ -181,20 +197,29 @@ def predict_and_sample(inference_model: "keras.Model | Network",
     ValueError
         If an initializer has another shape, or Ty is smaller than 1.
     """
-    if isinstance(inference_model, Network):
-        n_values, n_a = inference_model.n_values, inference_model.n_a
-    else:
-        n_values = inference_model.output_shape[-1]
-        n_a = inference_model.input_shape[1][-1]
+    if Ty < 1:
+        raise ValueError(f"Ty counts the values to play, 1 or more, not {Ty!r}")
+    n_values, n_a = ((inference_model.n_values, inference_model.n_a)
+                     if isinstance(inference_model, Network)
+                     else _loop_sizes(inference_model))
     x = _initial("x_initializer", x_initializer, (1, 1, n_values))
     a = _initial("a_initializer", a_initializer, (1, n_a))
     c = _initial("c_initializer", c_initializer, (1, n_a))
-    if Ty < 1:
-        raise ValueError(f"Ty counts the values to play, 1 or more, not {Ty!r}")
     outputs = (_feed_back(inference_model, x, a, c, Ty)
                if isinstance(inference_model, Network)
-               else inference_model.predict([x, a, c], verbose=0)[0])
+               else inference_model.predict([x, a, c], verbose=0))
+    outputs = np.reshape(outputs, (-1, n_values))  # one array, or one for each step
     return one_hot(outputs, n_values)[:, 0], outputs.argmax(axis=-1)[:, None]
+
+
+def _loop_sizes(model) -> tuple[int, int]:
+    shapes = [tuple(tensor.shape[1:])
+              for tensor in getattr(model, "inputs", None) or ()]
+    if [len(shape) for shape in shapes] == [2, 1, 1] and shapes[0][0] == 1:
+        return shapes[0][1], shapes[1][0]
+    raise ValueError("this wants a model that hears itself, with inputs (1, n_values), "
+                     f"(n_a,) and (n_a,); found {shapes or type(model).__name__}; "
+                     "music_inference_model makes one")
 
 
 def _initial(name: str, array: ArrayLike | None, shape: tuple) -> np.ndarray:

@@ -16,7 +16,7 @@ import numpy as np
 
 from .data import Corpus, first_tune
 from .data import corpus as open_corpus
-from .grammar import Value, Vocabulary, read_value, sentences
+from .grammar import Value, Vocabulary, latest_music, read_value, sentences
 from .inference import predict_and_sample, sample
 from .loading.charts import open_chart
 from .model import Network
@@ -452,9 +452,22 @@ def _vocabulary_of(network: Network, indices_values: dict[int, str] | None,
     if not fitting or (given and known[-1] != given):
         sizes = " or ".join(str(len(words)) for words in known)
         raise ValueError(f"the model knows {network.n_values} values, the vocabulary "
-                         f"has {sizes}, or other ones; give the indices_values or the "
-                         "corpus that it was trained with")
+                         f"has {sizes}, or other ones; give what load_music_utils "
+                         "returned when it was trained: "
+                         "generate_music(inference_model, indices_values)")
     return fitting[0]
+
+
+def _as_loaded(network: Network, indices_values, corpus) -> tuple:
+    """
+    What the exercise leaves unsaid: the vocabulary and the corpus of the last
+    `load_music_utils`, where nobody says or knows another.
+    """
+    latest = latest_music()
+    unsaid = indices_values is None and network.vocabulary is None and corpus is None
+    if latest and unsaid and len(latest[0]) == network.n_values:
+        return latest
+    return indices_values, "etudes" if corpus is None else corpus
 
 # %% ../nbs/06_postprocessing.ipynb #4494540a
 def _chart_of(chords: Tune | str | Path | None, corpus: str | Corpus) -> Tune:
@@ -480,7 +493,7 @@ def _check_options(temperature, seed, tempo) -> None:
 def generate_music(inference_model: "keras.Model | Network",
                    indices_values: dict[int, str] | None = None,
                    chords: Tune | str | Path | None = None, *,
-                   corpus: str | Corpus = "etudes",
+                   corpus: str | Corpus | None = None,
                    as_published: bool = False, temperature: float = 0.9,
                    top_p: float | None = None, seed: int = 0, n_sets: int = 5,
                    tempo: float = 130.0,
@@ -492,14 +505,15 @@ def generate_music(inference_model: "keras.Model | Network",
     Parameters
     ----------
     inference_model : keras.Model or Network
-        From `music_inference_model`, or saved weights.
+        From `music_inference_model`, your own, or saved weights.
     indices_values : dict, optional
         From index to value, as `load_music_utils` returns it.
     chords : Tune or str, optional
         The changes, as a tune or a chart such as ``"| Dm7 G7 | Cmaj7 |"``; the corpus's
         first tune if not given.
-    corpus : str or Corpus
-        What the model was trained on.
+    corpus : str or Corpus, optional
+        What the model was trained on; if neither this nor the vocabulary is known,
+        what `jazz_nb.grammar.load_music_utils` loaded last, else the études.
     as_published : bool
         Follow the published procedure: the same 50 most likely values for each of five
         one-bar sets, coin-toss rounding, overlapping sets.
@@ -534,10 +548,14 @@ def generate_music(inference_model: "keras.Model | Network",
     _check_options(temperature, seed, tempo)
     network = (inference_model if isinstance(inference_model, Network)
                else Network.from_keras(inference_model))
+    if not network.arrays["densor_bias"].any():  # as layers are made
+        say("The model has not been trained yet: what it plays is chance.")
+    indices_values, corpus = _as_loaded(network, indices_values, corpus)
     words, chart = _vocabulary_of(network, indices_values,
                                   corpus), _without_gaps(_chart_of(chords, corpus))
     if as_published:
-        plays_itself = getattr(inference_model, "name", "") == "music_inference_model"
+        inputs: list = getattr(inference_model, "inputs", [])
+        plays_itself = len(inputs) == 3 and inputs[0].shape[1] == 1
         solo = _play_as_published(inference_model if plays_itself else network,
                                   words, chart, seed, say)
     else:

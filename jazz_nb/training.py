@@ -97,7 +97,8 @@ def _compile_steps(model: "keras.Model", optimizer: "keras.optimizers.Optimizer"
     Parameters
     ----------
     model : keras.Model
-        Inputs X, a0, c0 and probabilities out, as `jazz_nb.model.djmodel` makes it.
+        Windows and, if it has them as inputs, first states in; probabilities out, for
+        all steps together or one output for each.
     optimizer : keras.optimizers.Optimizer
         Moves the weights.
     loss : callable
@@ -111,12 +112,16 @@ def _compile_steps(model: "keras.Model", optimizer: "keras.optimizers.Optimizer"
         the targets. `learn` moves the weights, `measure` only looks.
     """
     import tensorflow as tf
-    n_a = model.input_shape[1][-1]
-    windows = tf.TensorSpec([None, *model.input_shape[0][1:]], tf.float32)
+    Tx, n_values = _window_shape(model)
+    windows = tf.TensorSpec([None, Tx, n_values], tf.float32)
 
     def predict(x, y, training):
-        state = tf.zeros((tf.shape(x)[0], n_a))
-        p = model([x, state, state], training=training)
+        m = tf.shape(x)[0]
+        heard = [x if len(tensor.shape) == 3 else tf.zeros((m, tensor.shape[-1]))
+                 for tensor in model.inputs]
+        p = model(heard if len(heard) > 1 else x, training=training)
+        if isinstance(p, list):
+            p = tf.stack([tf.reshape(step, (m, n_values)) for step in p], axis=1)
         hits = tf.cast(tf.argmax(p, -1) == tf.argmax(y, -1),
                        tf.float32) * tf.reduce_max(y, -1)
         return tf.stack([tf.reduce_sum(loss(y, p)), tf.reduce_sum(hits),
@@ -134,6 +139,15 @@ def _compile_steps(model: "keras.Model", optimizer: "keras.optimizers.Optimizer"
     return learn, tf.function(lambda x, y: predict(x, y,
                                                    training=False),
                               input_signature=[windows, windows])
+
+
+def _window_shape(model) -> tuple[int, int]:
+    solos = [tuple(tensor.shape[1:]) for tensor in getattr(model, "inputs", None) or ()
+             if len(tensor.shape) == 3]
+    if len(solos) != 1 or None in solos[0]:
+        raise ValueError("fit wants a model with one input of windows, (Tx, n_values), "
+                         f"and perhaps first states; found {solos or 'none'}")
+    return solos[0]
 
 # %% ../nbs/04_training.ipynb #933dbc38
 def _make_optimizer(n_steps: int, learning_rate: float | None = None,
@@ -186,7 +200,7 @@ def fit(model: "keras.Model", X: np.ndarray, Y: np.ndarray, epochs: int = 100,
     Parameters
     ----------
     model : keras.Model
-        Made by `jazz_nb.model.djmodel`; its weights are changed.
+        Made by `jazz_nb.model.djmodel`, or your own; its weights are changed.
     X, Y : np.ndarray
         Windows (m, Tx, n_values) and targets (Tx, m, n_values), as
         `jazz_nb.grammar.windows` makes them.
@@ -300,7 +314,7 @@ def _check_fit(model, X, Y, epochs, batch_size, learning_rate, validation,
     if not 0 <= weight_decay < np.inf:
         raise ValueError("weight_decay is 0 (none) or more, such as 0.1, not "
                          f"{weight_decay!r}")
-    _, Tx, n_values = model.input_shape[0]
+    Tx, n_values = _window_shape(model)
     for names, arrays in [("X and Y", (X, Y)),
                           ("validation", (X, Y) if validation is None else validation)]:
         x, y = (np.shape(array) for array in arrays)

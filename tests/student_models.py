@@ -45,7 +45,7 @@ def with_lambda(Tx, n_a, n_values):
     for t in range(Tx):
         x = Lambda(lambda z, t=t: z[:, t, :])(X)
         x = reshapor(x)
-        a, _, c = LSTM_cell(inputs=x, initial_state=[a, c])
+        a, _, c = LSTM_cell(x, initial_state=[a, c])
         out = densor(a)
         outputs.append(out)
     return Model(inputs=[X, a0, c0], outputs=outputs), LSTM_cell, densor
