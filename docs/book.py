@@ -1,8 +1,8 @@
 """The book's one table, nbs/book.toml, and all that follows from it.
 
 `python docs/book.py` mends links whose chapter got another number, counts the minutes,
-and writes the arrow that ends each chapter, the doors of the home page and
-nbs/chapters.md. Add, move or drop a chapter in the table, and run it again.
+and writes the arrow that ends each chapter, the doors of the home page,
+nbs/chapters.md, and the minutes in the lecturers' plan. Add, move or drop a chapter in the table, and run it again.
 """
 
 import json
@@ -20,6 +20,7 @@ WORDS, LINES = 200, 12  # a minute: of prose, of code
 NOTICE = "<!-- Written from nbs/book.toml by docs/book.py: edit the table. -->"
 DOORS = "## Three doors"  # the heading of the cell of the home page that is written
 _ARROW = re.compile(r"^→ .*\Z", flags=re.MULTILINE | re.DOTALL)  # to the cell's end
+_COUNTED = re.compile(r"(\[[^\]]*\]\(([^)\s]+\.ipynb)\)) \((\d+) min\)")
 _LINK = re.compile(r"(\]\()([^)\s:#]+\.ipynb)(#[^)\s]*)?(?=\))")
 _MINUTES = re.compile(r'(\{ at = "([^"]+)", minutes = )\d+')
 
@@ -420,6 +421,10 @@ def chapters_page(book: Book) -> str:
             for number, entry in enumerate(way.entries, 1)
         ]
         lines.append("")
+    lines += [
+        "Do you know the exercise? [Coming from the course](coming_from_the_course.md) maps its names and figures. "
+        "Do you teach it? Here is [a plan for two weeks](lecturers.md).\n"
+    ]
     for part in book.parts:
         lines += [f"## {part.heading}\n", f"{part.aim} {spoken(part.minutes)}.\n"]
         lines += ["| | chapter | what you learn | minutes |", "|---|---|---|---:|"]
@@ -473,6 +478,32 @@ def mended(text: str, folder: Path, nbs: Path = NBS) -> str:
         return match[1] + new + (match[3] or "")
 
     return _LINK.sub(mend, text)
+
+
+def with_reading_times(text: str, book: Book) -> str:
+    """
+    Write the minutes behind links to chapters, and how long they take together.
+
+    Parameters
+    ----------
+    text : str
+        Markdown of a page in ``nbs``; a link with ``(36 min)`` behind it is counted, and
+        what stands after "are read in" is their sum.
+    book : Book
+        For the minutes.
+
+    Returns
+    -------
+    str
+        The text with the minutes of today.
+    """
+    minutes = {entry.file.as_posix(): entry.minutes for entry in book.entries}
+    counted = {match[2] for match in _COUNTED.finditer(text) if match[2] in minutes}
+    text = _COUNTED.sub(
+        lambda match: f"{match[1]} ({minutes.get(match[2], match[3])} min)", text
+    )
+    together = spoken(sum(minutes[file] for file in counted))
+    return re.sub(r"(are read in )\d[\dhmin ]*(?=\.)", rf"\g<1>{together}", text)
 
 
 def edited(path: Path, edit: Callable[[dict], None]) -> str:
@@ -540,7 +571,8 @@ def written(nbs: Path = NBS) -> dict[Path, str]:
 
     texts[nbs / "index.ipynb"] = edited(nbs / "index.ipynb", welcome)
     for path in nbs.glob("*.md"):
-        texts[path] = mended(path.read_text("utf-8"), nbs, nbs)
+        text = mended(path.read_text("utf-8"), nbs, nbs)
+        texts[path] = with_reading_times(text, book)
     texts[nbs / "chapters.md"] = chapters_page(book)
     return {
         path: text

@@ -13,6 +13,7 @@ from docutils import nodes
 from reference import FOLDER, anchor, modules, room_of, room_page, rooms
 
 GLOSSARY = "glossary"
+EXERCISE = {"coming_from_the_course": "Coming from the course", "lecturers": "A plan for lecturers"}
 ABOUT = ("design", "benchmarks", "security")
 SCORER = Path(__file__).parent / "scorer.js"
 _TERM = re.compile(r"^(\S[^\n]*)\n: (.+(?:\n  .+)*)", flags=re.MULTILINE)
@@ -122,7 +123,7 @@ def uses(text: str, term: Term) -> bool:
 def toctrees() -> str:
     """Write the order of all pages for Sphinx: the parts, the reference, the rest."""
     book = read_book()
-    groups = [("Begin", ["chapters <chapters>"])]
+    groups = [("Begin", ["chapters <chapters>", *EXERCISE])]
     groups += [
         (
             part.heading,
@@ -166,6 +167,9 @@ def sidebar(book: Book, pagename: str) -> list[dict]:
         }
         for part in book.parts
     ]
+    groups.append(
+        {"caption": "The exercise", "pages": [(name, "", title) for name, title in EXERCISE.items()]}
+    )
     reference = [(GLOSSARY, "", "Glossary"), (f"{FOLDER}/index", "", "All names")]
     reference += [(room_page(room), "", room or "the course") for room in rooms()]
     groups.append(

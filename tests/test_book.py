@@ -17,6 +17,7 @@ from book import (
     reading_minutes,
     spoken,
     table_problems,
+    with_reading_times,
     written,
 )
 from chapter import NBS, ROOT, chapter_paths, key_of, parse_chapter, read_chapter
@@ -277,3 +278,13 @@ def test_doors_and_arrows_speak_of_every_way():
             line = arrow(book, entry)
             assert (stop or entry).title in line or stop is None
             assert (stop is None) == (f"The {way.name}’s way ends here." in line)
+
+
+def test_minutes_behind_links_are_those_of_the_table():
+    book = read_book()
+    one, two = book.parts[0].entries[:2]
+    text = f"[a]({one.file}) (1 min), [b]({two.file}) (2 min), [c](x.ipynb) (3 min), read. All are read in 9 h 9 min."
+    assert with_reading_times(text, book) == (
+        f"[a]({one.file}) ({one.minutes} min), [b]({two.file}) ({two.minutes} min), [c](x.ipynb) (3 min), read. "
+        f"All are read in {spoken(one.minutes + two.minutes)}."
+    )

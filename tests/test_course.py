@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from chapter import NBS
 
 from jazz_nb import (
     corpus,
@@ -145,6 +146,54 @@ def test_metheny_as_published():
     assert solo.duration > 5 * 4 + 8  # the last set runs on long after its bar: sets overlap
     musical = generate_music(inference_model, indices_values, corpus="metheny", out=None, say=said.append)
     assert musical.n_bars == 18 and len(said) == 10
+
+
+@needs_metheny
+def test_metheny_cell_by_cell(tmp_path, monkeypatch, capsys):
+    """The exercise's own cells, as tutorials/the_course.ipynb has them, print the exercise's figures."""
+    import keras
+    from keras.optimizers import Adam
+    from keras.optimizers.schedules import InverseTimeDecay
+
+    monkeypatch.chdir(tmp_path)
+    keras.utils.set_random_seed(0)
+    m, n_a = 60, 64
+    X, Y, n_values, _ = load_music_utils("metheny")
+    assert (n_values, X.shape, Y.shape) == (78, (60, 30, 78), (30, 60, 78))
+    model = djmodel(Tx=30, n_a=n_a, n_values=n_values)
+    assert model.count_params() == 41678
+    opt = Adam(learning_rate=InverseTimeDecay(0.01, 1, 0.01), beta_1=0.9, beta_2=0.999)
+    model.compile(optimizer=opt, loss="categorical_crossentropy", metrics=["accuracy"])
+    a0, c0 = np.zeros((m, n_a)), np.zeros((m, n_a))
+    history = model.fit([X, a0, c0], list(Y), epochs=100, verbose=0)
+    assert abs(history.history["loss"][0] - 125.77) < 0.5 and abs(history.history["loss"][-1] - 6.19) < 0.5
+    LSTM_cell, densor = model.get_layer("lstm"), model.get_layer("densor")
+    inference_model = music_inference_model(LSTM_cell, densor, n_values=78, n_a=64, Ty=50)
+    assert inference_model.count_params() == 41678
+    x_initializer = np.zeros((1, 1, 78))
+    a_initializer, c_initializer = np.zeros((1, n_a)), np.zeros((1, n_a))
+    results, indices = predict_and_sample(inference_model, x_initializer, a_initializer, c_initializer)
+    assert (results.shape, indices.shape, int(indices.max()) < 78) == ((50, 78), (50, 1), True)
+    capsys.readouterr()
+    generate_music(inference_model, as_published=True)
+    counts = [int(line.split()[1]) for line in capsys.readouterr().out.splitlines() if line.startswith("Generated")]
+    assert len(counts) == 5 and all(45 <= count <= 51 for count in counts), counts
+    out_stream = generate_music(inference_model)
+    assert out_stream.n_bars == 18 and (tmp_path / "output" / "my_music.midi").is_file()
+
+
+@needs_metheny
+def test_the_page_for_those_who_come_from_the_course_has_these_figures():
+    page = (NBS / "coming_from_the_course.md").read_text(encoding="utf-8")
+    plain, rests = load_music_utils("metheny")[2], load_music_utils("metheny", rests=True)[2]
+    etudes = load_music_utils()[2], load_music_utils(rests=True)[2]
+    assert f"| unique values | 78 (90) | {plain}; with `rests=True` {rests} | {etudes[0]}; with `rests=True` {etudes[1]} |" in page
+    counts = [f"{djmodel(n_values=n).count_params():,}" for n in (plain, rests, etudes[0])]
+    assert "| parameters | {0} ({1}) | {0} ({1}) | {2} |".format(*counts) in page
+    notes = [sum(len(tune.notes) for tune in corpus(name)) for name in ("metheny", "etudes")]
+    assert notes[0] == 193 and f"{len(corpus('etudes'))} tunes, {notes[1]:,}" in page
+    whole = load_music_utils(DATA / "original_metheny.mid")[2]
+    assert f"{corpus(DATA / 'original_metheny.mid')[0].n_bars} bars, {whole} values" in page
 
 
 @needs_metheny
