@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['summarise_rows', 'draw_table', 'find_rows']
 
-# %% ../../nbs/loading/06_catalogue.ipynb #829a9acd
+# %% ../../nbs/loading/06_catalogue.ipynb #db69904e
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -17,6 +17,7 @@ from statistics import median
 import numpy as np
 
 from .cache import Row
+from ..tune import image_tag
 
 # %% ../../nbs/loading/06_catalogue.ipynb #24ceb894
 def _count(words: Iterable[str], most: int = 6) -> str:
@@ -58,7 +59,7 @@ def summarise_rows(rows: Sequence[Row], licence: str) -> dict[str, str]:
     return {name: words for name, words in lines.items()
             if known or name != "performers"}
 
-# %% ../../nbs/loading/06_catalogue.ipynb #13e506d9
+# %% ../../nbs/loading/06_catalogue.ipynb #154c7e8e
 def _draw_tempos(rows: Sequence[Row]) -> str:
     tempos = np.clip([row.tempo for row in rows], 40, 359)
     counts, edges = np.histogram(tempos, bins=np.arange(40, 361, 20))
@@ -66,13 +67,12 @@ def _draw_tempos(rows: Sequence[Row]) -> str:
     for place, (count, edge) in enumerate(zip(counts.tolist(), edges.tolist())):
         height = round(40 * count / top, 1)
         bars.append(f'<rect x="{place * 16}" y="{40 - height}" width="14" '
-                    f'height="{height}">' f"<title>{edge} to {edge + 20}: "
-                    f"{count}</title></rect>")
+                    f'height="{height}" fill="#3584e4"/>')
         if place % 4 == 0:
             bars.append(f'<text x="{place * 16}" y="53" font-size="11">{edge}</text>')
-    return ('<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="Number of '
-            'tunes by tempo" ' 'width="270" height="56" '
-            f'fill="currentColor">{"".join(bars)}</svg>')
+    svg = ('<svg xmlns="http://www.w3.org/2000/svg" width="270" height="56" '
+           f'font-family="sans-serif" fill="#888">{"".join(bars)}</svg>')
+    return image_tag(svg, "Number of tunes by tempo")
 
 
 def draw_table(lines: dict[str, str], rows: Sequence[Row]) -> str:
