@@ -191,15 +191,17 @@ def draw_roll(tune: "Tune", colours: Sequence[str] = ()) -> str:
             'font-family="sans-serif" font-size="10" fill="#888">'
             f'{"".join(shapes)}</svg>')
 
-# %% ../nbs/00_tune.ipynb #cab0512e
+# %% ../nbs/00_tune.ipynb #e3d877a3
 def image_tag(svg: str, words: str) -> str:
     """
     Put a drawing into the address of an ``<img>`` tag, shown without trust.
 
     Parameters
     ----------
-    svg, words : str
-        The drawing, and what is said to those who cannot see it.
+    svg : str
+        The drawing.
+    words : str
+        What is said to those who cannot see it.
 
     Returns
     -------
@@ -257,7 +259,7 @@ class Part:
                              f"not {self.program!r}")
         object.__setattr__(self, "notes", _in_order(self.notes))
 
-# %% ../nbs/00_tune.ipynb #b95ec31b
+# %% ../nbs/00_tune.ipynb #fb1f8ac2
 @dataclass(frozen=True, slots=True)
 class Tune(Drawable):
     """
@@ -268,8 +270,10 @@ class Tune(Drawable):
     ----------
     title : str
         What it is called.
-    notes, chords : tuple of Note, tuple of Chord
+    notes : tuple of Note
         Sorted by onset when the tune is made; equal onsets keep their order.
+    chords : tuple of Chord
+        Sorted likewise.
     tempo : float
         Quarter notes per minute, above 0, up to 1000.
     meter : tuple of int
@@ -279,8 +283,10 @@ class Tune(Drawable):
     swing : float
         Length of an on-beat eighth over an off-beat one when played: 1 is straight, 2
         the triplet feel. Onsets are kept as written; see `perform`.
-    style, source, performer : str
-        A word such as ``"bossa"``; where the tune comes from; who played it.
+    style : str
+        A word such as ``"bossa"``.
+    source, performer : str
+        Where it comes from and who played it, if that is known.
     program : int
         General MIDI program of the melody; 65 is the alto saxophone.
     parts : tuple of Part
