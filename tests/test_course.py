@@ -19,10 +19,10 @@ from jazz_nb import (
     predict_and_sample,
     save_network,
 )
-from jazz_nb.data import DOWNLOADS
 from jazz_nb.evaluation.statistics import measure
 from jazz_nb.formats.midi import read_midi
 from jazz_nb.grammar import Vocabulary, encode, read_value, sentences
+from jazz_nb.loading.downloads import DOWNLOADS
 from jazz_nb.model import Network
 from jazz_nb.music.harmony import chords_under, note_type, read_chord
 
