@@ -211,7 +211,7 @@ def count_repeats(recent: np.ndarray, repeated: np.ndarray,
     later = np.column_stack([symbols, recent[:, :-1]])
     return np.where(notes, later, recent), np.where(notes, again, repeated)
 
-# %% ../../nbs/improviser/06_constraints.ipynb #d07c9efe
+# %% ../../nbs/improviser/06_constraints.ipynb #9b91e45e
 _NEVER = np.float32(-np.inf)
 _STEPS, _LENGTHS = np.arange(N_SYMBOLS - 1) - 36, np.arange(1, LONGEST + 1)
 _LATE, _SHORTEST = TICKS, 6  # ticks: the last beat, and the shortest rest
@@ -222,7 +222,7 @@ def _narrow(may: np.ndarray, wish: np.ndarray) -> np.ndarray:
     both = may & wish
     return np.where(both.any(axis=1, keepdims=True), both, may)
 
-# %% ../../nbs/improviser/06_constraints.ipynb #cfa5ad57
+# %% ../../nbs/improviser/06_constraints.ipynb #d9a35ba3
 def _mask_pitches(constraints: Constraints, pitches: np.ndarray,
                   tones: np.ndarray | None = None) -> np.ndarray:
     """
@@ -248,7 +248,7 @@ def _chord_tones(chart: Tune) -> np.ndarray:
             row[:] = np.isin(np.arange(12), [tone % 12 for tone in harmony.chord_tones])
     return tones
 
-# %% ../../nbs/improviser/06_constraints.ipynb #50a1ff87
+# %% ../../nbs/improviser/06_constraints.ipynb #4357e904
 def _mask_lengths() -> np.ndarray:
     """
     0 for each length that notes and rests may have with so many ticks left, else minus
@@ -259,7 +259,7 @@ def _mask_lengths() -> np.ndarray:
     rests = _narrow(notes, _LENGTHS >= _SHORTEST)
     return np.where(np.stack([notes, rests]), np.float32(0), _NEVER)
 
-# %% ../../nbs/improviser/06_constraints.ipynb #eb0b355a
+# %% ../../nbs/improviser/06_constraints.ipynb #7218e474
 class _Density:
     """
     How many notes, and how much silence, are due by each tick, and what is missing.
