@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .networks.curves import draw_curves
+from .tune import Drawable
 
 if TYPE_CHECKING:
     import keras
@@ -41,7 +42,7 @@ def cross_entropy(targets: "tf.Tensor", probabilities: "tf.Tensor") -> "tf.Tenso
 
 # %% ../nbs/04_training.ipynb #ba7adb2b
 @dataclass(frozen=True, repr=False)
-class History:
+class History(Drawable):
     """
     What happened in training, one number for each epoch; draws itself in a notebook.
 

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from chapter import Cell, Chapter, joined, public_names
+from pictures import needs_trust
 
 MAX_SVG_BYTES = 50_000
 MAX_SOUND_BYTES = 300_000
@@ -418,11 +419,22 @@ def stores_clean_outputs(chapter: Chapter) -> list[str]:
     ]
 
 
+def shows_its_pictures_without_trust(chapter: Chapter) -> list[str]:
+    """An untrusted notebook shows no SVG: every stored picture has an `<img>` tag beside it."""
+    return [
+        f"{at(cell)}: its picture is not seen in an untrusted notebook; run python docs/pictures.py"
+        for cell in chapter.code_cells
+        for output in cell.outputs
+        if needs_trust(output)
+    ]
+
+
 EVERY_NOTEBOOK = [
     opens_with_title_and_sentence,
     names_expected_errors,
     stores_what_it_shows,
     stores_clean_outputs,
+    shows_its_pictures_without_trust,
 ]
 EVERY_CHAPTER = [
     exports_its_own_name,

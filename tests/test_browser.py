@@ -21,6 +21,7 @@ from urllib.request import urlopen
 import pytest
 from book import read_book
 from chapter import NBS, ROOT, chapter_paths, joined, read_chapter
+from pictures import with_image
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.campaign]
 
@@ -587,3 +588,48 @@ def test_a_failing_cell_is_seen(laboratory):
         "cell 1: ZeroDivisionError: division by zero",
         "cell 2 did not run: 2 + 2",
     ]
+
+
+IMAGES = """() => [...document.querySelectorAll('.jp-OutputArea-output img')]
+    .map(picture => picture.complete && picture.naturalWidth > 0 && picture.clientWidth)"""
+TRUST = """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
+    .filter(cell => cell.type === 'code').map(cell => cell.trusted)"""
+
+
+def test_stored_pictures_are_seen_in_an_untrusted_notebook(browser, tmp_path):
+    """A notebook that nobody here has run shows its stored pictures, and lets no stored HTML run a program."""
+    svg = "<svg xmlns='http://www.w3.org/2000/svg' width='40' height='9'><rect width='9' height='9'/></svg>"
+    bare = {"output_type": "display_data", "metadata": {}, "data": {"image/svg+xml": svg, "text/plain": "Tune"}}
+    program = {**bare, "data": {"text/html": "<script>window.ran = 1</script><b onclick='1'>b</b>"}}
+    outputs = {"bare": [bare], "mended": [with_image(bare)], "program": [program]}
+    cells = [{"cell_type": "code", "id": name, "source": name, "metadata": {}, "execution_count": 1,
+              "outputs": stored} for name, stored in outputs.items()]
+    kernel = {"kernelspec": {"display_name": "python3", "language": "python", "name": "python3"}}
+    (tmp_path / "nbs").mkdir()
+    made = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "nbs" / "made.ipynb").write_text(json.dumps(made), encoding="utf-8")
+    for name in ("00_tune", "rendering/05_export"):
+        shutil.copy(NBS / f"{name}.ipynb", tmp_path / "nbs" / f"{Path(name).name}.ipynb")
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(LONG)
+    seen = {}
+    with jupyterlab(tmp_path, tmp_path / "nbs") as (address, token):
+        for name in ("made", "00_tune", "05_export"):
+            page = context.new_page()
+            page.goto(f"{address}lab/workspaces/{name}/tree/{name}.ipynb?token={token}")
+            page.wait_for_function(IS_READY)
+            page.wait_for_timeout(MILLISECONDS)
+            stored = json.loads((tmp_path / "nbs" / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+            trusted = [trust for cell, trust in zip([c for c in stored if c["cell_type"] == "code"], page.evaluate(TRUST))
+                       if cell["outputs"]]
+            seen[name] = page.evaluate(IMAGES), shown(stored)[1], any(trusted), page.evaluate("() => window.ran")
+            page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+            page.close()
+    context.close()
+    print(seen)
+    images, stored, trusted, ran = seen.pop("made")
+    assert len(images) == 1 and all(images), "an SVG alone is not shown, with its HTML it is"
+    assert not trusted and ran is None
+    for name, (images, stored, trusted, _) in seen.items():
+        assert not trusted, f"{name} is trusted; this proves nothing"
+        assert len(images) == stored > 1 and all(images), f"{name}: {images} seen, {stored} stored"

@@ -626,6 +626,17 @@ def test_help_comes_at_once(tmp_path):
     assert min(seconds) < 0.3
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_breaks_its_lines_where_the_terminal_ends(command, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run(command, "--help") == 0
+    lines = capsys.readouterr().out.partition("\n\n\nexamples:")[0].splitlines()
+    for line, after in zip(lines, lines[1:]):
+        assert len(line) <= 80
+        if line.startswith("  ") and after.startswith(" " * 8):  # the same option goes on
+            assert len(line) + 1 + len(after.split()[0]) > 80, f"broken too early: {line!r}"
+
+
 @pytest.mark.parametrize("command", ["inspect", "corpus", "chart", "listen", "show", "solo"])
 def test_every_command_has_an_example_in_its_help(command, capsys):
     assert run(command, "--help") == 0

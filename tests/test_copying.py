@@ -147,7 +147,7 @@ def test_short_takes(masters, n_notes):
     report = copy_report(make_line([1] * (n_notes - 1)), masters[1])
     assert 0 <= report.longest_intervals.length < n_notes
     assert all(0 <= share <= 1 for share in report.shares.values())
-    assert "longest run" in repr(report) and "<svg" in report._repr_html_()
+    assert "longest run" in repr(report) and "<img" in report._repr_html_()
 
 
 def test_titles_are_no_html(masters):

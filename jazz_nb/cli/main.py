@@ -30,10 +30,12 @@ class _PlainHelp:
             words = [", ".join(entry.choices)] if entry.choices else []
             if entry.default not in (None, "False"):
                 words.append(f"default: {entry.default}")
-            if words:
-                entry.description.append(Text(f"({'; '.join(words)})"))
+            words = [f"({'; '.join(words)})"] if words else []
+            # A docstring breaks its lines at 88 columns, a terminal where it ends.
+            told = " ".join([*entry.description.primary_renderable.plain.split(),
+                             *words])
             label = ", ".join(entry.display_labels_with_metavar)
-            table.add_row(Text(f"  {label}"), entry.description)
+            table.add_row(Text(f"  {label}"), Text(told))
         with console.capture() as drawn:
             console.print(table)
         lines = [line.rstrip() for line in drawn.get().splitlines()]

@@ -20,7 +20,7 @@ import numpy as np
 import jazz_nb
 from .events import TICKS, Line, line_to_tune, read_line
 from ..formats.storage import pack_arrays, read_arrays, save_whole
-from ..tune import Tune
+from ..tune import Tune, image_tag
 
 # %% ../../nbs/evaluation/04_copying.ipynb #645fbe95
 def _steps(line: Line, with_rhythm: bool) -> np.ndarray:
@@ -377,7 +377,8 @@ class CopyReport:
                             or ["not suspicious"]),])
 
     def _repr_html_(self) -> str:
-        return f"{_colour_runs(self)}<pre>{escape(repr(self))}</pre>"
+        picture = image_tag(_colour_runs(self), "The take, what it copies in colour")
+        return f"{picture}<pre>{escape(repr(self))}</pre>"
 
 # %% ../../nbs/evaluation/04_copying.ipynb #8c307459
 _BLUE, _ORANGE, _PURPLE = "#3584e4", "#e66100", "#9141ac"

@@ -23,6 +23,7 @@ from .network import (DropoutRates, Improviser, ModelConfig,
                                         improviser_network, to_stored)
 from ..networks.checkpoints import Checkpoint, Checkpoints, Pause, fingerprint
 from ..networks.curves import draw_curves
+from ..tune import Drawable
 
 if TYPE_CHECKING:
     import keras
@@ -348,7 +349,7 @@ def _compile_learning(network: "keras.Model", training: TrainingConfig,
 
 # %% ../../nbs/improviser/04_training.ipynb #656a81f3
 @dataclass(frozen=True)
-class LearningCurve:
+class LearningCurve(Drawable):
     """
     How a training went; draws itself in a notebook.
 

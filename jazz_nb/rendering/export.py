@@ -7,12 +7,12 @@ __all__ = ['WRITERS', 'Page', 'show', 'save']
 
 # %% ../../nbs/rendering/05_export.ipynb #cf3dff0a
 import re
+import sys
 from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import quote
 
 from ..formats.abc_writer import write_abc
 from ..formats.midi_writer import to_midi
@@ -21,7 +21,7 @@ from ..formats.storage import write_whole
 from .audio import encode_mp3, encode_wav, listen, render
 from .engraving import score
 from .pianoroll import Drawing, roll
-from ..tune import Tune
+from ..tune import Tune, image_tag
 
 # %% ../../nbs/rendering/05_export.ipynb #db0c95a6
 _PIXELS = 40_000_000  # no picture grows beyond that
@@ -80,18 +80,12 @@ def _address(kind: str, content: bytes) -> str:
     return f"data:{kind};base64,{b64encode(content).decode()}"
 
 
-def _picture(name: str, drawing: Drawing) -> str:
-    def requoted(tag: re.Match[str]) -> str:
-        return tag[0] if "'" in tag[0] else tag[0].replace('"', "'")
-
-    text = quote(re.sub("<[^>]*>", requoted, drawing.svg),
-                 safe=" '=/:;,.-+()!*@$?[]{}|^`~")
-    return (f'<img alt="{escape(name)}" style="max-width:100%" '
-            f'src="data:image/svg+xml,{text}">')
+def _file_name(tune: Tune) -> str:
+    return re.sub(r"\W+", "_", tune.title).strip("_").lower() or "tune"
 
 
 def _links(tune: Tune) -> str:
-    file = re.sub(r"\W+", "_", tune.title).strip("_").lower() or "tune"
+    file = _file_name(tune)
     midi, xml = to_midi(tune).dumps_midi(), to_mxl(tune)
     sources = [("mid", "MIDI", _address("audio/midi", midi)),
                ("mxl", "MusicXML", _address("application/vnd.recordare.musicxml", xml))]
@@ -115,20 +109,35 @@ def show(tune: Tune) -> Page:
     -------
     Page
         The engraved page, the roll, a player and links to MIDI, MusicXML and MP3 files,
-        in a block that folds.
+        in a block that folds. Outside a notebook, where nobody can see it, one line
+        that says how to see and hear the tune is printed; nothing is opened or written.
 
     Raises
     ------
     ValueError
         If a figure is not known, or the tune lasts longer than `listen` takes.
     """
+    if not _in_a_notebook():
+        print(f"show() draws in a notebook. From here: jazz_nb.save(tune, "
+              f"'{_file_name(tune)}.html'), and open that file in a browser: score, "
+              "piano roll and sound.")
+    return _page(tune)
+
+
+def _in_a_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return shell is not None and type(shell).__name__ != "TerminalInteractiveShell"
+
+
+def _page(tune: Tune) -> Page:
     title, written = tune.title or "Tune", tune.notes or tune.chords
     heard = written or any(part.notes for part in tune.parts)
     # The sound comes first: a tune that is too long is refused before it is drawn.
     sound = [listen(tune)._repr_html_(), _links(tune)] if heard else []
-    blocks = [_picture(f"Score of {title}", score(tune))] if written else []
+    blocks = [image_tag(score(tune).svg, f"Score of {title}")] if written else []
     if tune.notes or not written:
-        blocks.append(_picture(f"Piano roll of {title}", roll(tune)))
+        blocks.append(image_tag(roll(tune).svg, f"Piano roll of {title}"))
     return Page(f"<details open><summary>{escape(title)}</summary>"
                 f"{'<br>'.join(blocks + sound)}</details>")
 
@@ -140,7 +149,7 @@ def _document(tune: Tune) -> bytes:
     style = ("<style>body{font-family:sans-serif;max-width:60rem;margin:2rem "
              "auto;padding:0 1rem}</style>")
     return ('<!DOCTYPE html><html lang="en">'
-            f'<head>{head}{style}</head>{show(tune).html}</html>\n').encode()
+            f'<head>{head}{style}</head>{_page(tune).html}</html>\n').encode()
 
 
 WRITERS = {

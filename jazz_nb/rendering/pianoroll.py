@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass
 
 from ..music.harmony import chords_under, note_type, read_chord
-from ..tune import Tune, draw_roll
+from ..tune import Drawable, Tune, draw_roll
 
 # %% ../../nbs/rendering/01_pianoroll.ipynb #85b2d96f
 @dataclass(frozen=True, repr=False)
-class Drawing:
+class Drawing(Drawable):
     """
     A picture that a notebook shows.
 
