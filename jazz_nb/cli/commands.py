@@ -561,6 +561,18 @@ def _say_skipped(music: "Corpus") -> None:
     if music.remarks and len(music) > 1:  # of a single file they were warnings
         _say(f"{len(music.remarks)} remarks on files that leave a doubt: {look}")
 
+# %% ../../nbs/cli/02_commands.ipynb #cc6c231c
+_LEAST_BARS = 24  # of a solo, unless --choruses says otherwise
+
+
+def _what_next(path: Path) -> str:
+    # How to hear and to see what was written.
+    if path.suffix.lower() in (".mid", ".midi", ".musicxml", ".mxl", ".abc"):
+        file = shlex.quote(str(path))
+        return (f"hear it: jazz-nb listen {file} (an mp3); see it: jazz-nb show {file} "
+                "(a page of music)")
+    return "all at once, to hear, to read and to edit: jazz-nb solo --all"
+
 # %% ../../nbs/cli/02_commands.ipynb #a9b631a0
 def _run_solo(
     *, corpus: _Corpus = "etudes", reading: _Reading = _Reading(),
@@ -570,7 +582,9 @@ def _run_solo(
     temperature: Annotated[float, _Temperature] = 0.9,
     top_p: Annotated[float | None, _Share] = None,
     seed: Annotated[int, _Seed] = 0, tempo: Annotated[float, _Tempo] = 130,
-    chart: _Chart = None, tune: _Title = None, as_published: bool = False,
+    chart: _Chart = None, tune: _Title = None,
+    choruses: Annotated[int | None, _number(int, 1, 999)] = None,
+    as_published: bool = False,
     model: _File = None, save_model: _File = None,
     out: _Out = "output/my_music.midi", all_: bool = False,
 ) -> None:
@@ -603,6 +617,8 @@ def _run_solo(
         Changes to play over: "| Dm7 G7 | Cmaj7 |", or a file.
     tune : str, optional
         Number or title of one of several in that file.
+    choruses : int, optional
+        How often through the changes (default: 2, or as many as make 24 bars).
     as_published : bool
         Follow the published course step by step.
     model : str, optional
@@ -618,6 +634,8 @@ def _run_solo(
     --------
     jazz-nb solo    learn from the bundled études
     jazz-nb solo --chart "| Dm7 G7 | Cmaj7 | % |"    over your own changes
+    jazz-nb solo --out my_solo.mp3    as sound
+    jazz-nb solo --choruses 3    longer
     jazz-nb solo --corpus my_song.mid --part 3 --bars 9-40
     jazz-nb solo --corpus my_songs/ --meter 4/4 --chart my_chart.txt
     jazz-nb solo --save-model blues.safetensors    keep the trained network
@@ -631,6 +649,8 @@ def _run_solo(
             _check_other(source, path)
     if save_model:
         _check_output(save_model, (".safetensors",))
+    from jazz_nb.cli.tables import how_many
+    from jazz_nb.formats.text_table import one_line
     from jazz_nb.loading.charts import open_chart
     from jazz_nb.networks.weights import save_network
     from jazz_nb.postprocessing import generate_music
@@ -647,11 +667,23 @@ def _run_solo(
     network = network or _train_network(music, epochs or 100, as_published, seed)
     if save_model:
         print(f"kept the network in {save_network(network, save_model)}")
+    changes = music.tunes[0] if changes is None else changes
+    form = {}
+    if not as_published:
+        n_bars = max(changes.n_bars, 1)
+        n = choruses or max(2, -(-_LEAST_BARS // n_bars))
+        form = {"choruses": n, "ending": True}
+        print(f"{n} chorus{'es' * (n > 1)} of {how_many(n_bars, 'bar')}, and an ending")
+    elif choruses is not None:
+        _say(f"--choruses {choruses}: not used, --as-published plays five bars once")
     solo = generate_music(network, chords=changes, corpus=music, out=None, seed=seed,
                           as_published=as_published, temperature=temperature,
-                          top_p=top_p, tempo=tempo)
+                          top_p=top_p, tempo=tempo, **form)
     for path in outs:
         _write(solo, path)
+    if not all_:
+        print(one_line(_what_next(outs[0])))
+
 
 # %% ../../nbs/cli/02_commands.ipynb #6f4700cb
 def _mixture(words: str | None) -> "str | dict[str, float] | None":
