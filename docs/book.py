@@ -200,7 +200,7 @@ def table_problems(table: dict, present: set[str]) -> list[str]:
         ]
     known, used = (
         set(table["rooms"]),
-        {at.rpartition("/")[0] for at in listed} - {"tutorials", "exercises"},
+        {at.rpartition("/")[0] for at in listed} - {"tutorials", "exercises/sheets"},
     )
     problems += [
         f"{room or 'the top level'}: [rooms] and the parts differ"
