@@ -16,7 +16,16 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from chapter import NBS, ROOT, Chapter, chapter_paths, key_of, read_chapter, slug
+from chapter import (
+    NBS,
+    ROOT,
+    Chapter,
+    chapter_paths,
+    imports_only,
+    key_of,
+    read_chapter,
+    slug,
+)
 
 WORDS, LINES = 200, 12  # a minute: of prose, of code
 NOTICE = "<!-- Written from nbs/book.toml by docs/book.py: edit the table. -->"
@@ -289,14 +298,15 @@ def reading_minutes(chapter: Chapter) -> int:
     -------
     int
         200 words of prose and 12 lines of code take a minute; docstrings are prose,
-        and neither blank lines nor the arrow at the end count.
+        and neither blank lines, nor the arrow at the end, nor the cells of imports,
+        which the site does not show, count.
     """
     words = lines = 0
     for cell in chapter.cells:
         if cell.kind == "markdown":
             text = _ARROW.sub("", cell.source)
             words += len(re.findall(r"\w[\w'’-]*", re.sub(r"\]\([^)]*\)", "]", text)))
-        elif not cell.hidden:
+        elif not cell.hidden and not all(map(imports_only, cell.tree.body)):
             prose = cell.docstring_lines
             for number, line in enumerate(cell.source.splitlines(), 1):
                 if number in prose:

@@ -12,6 +12,13 @@ NBS = ROOT / "nbs"
 _DIRECTIVE = re.compile(r"#\|\s*(?P<name>\w+):?\s*(?P<value>.*)")
 
 
+def imports_only(node: ast.stmt) -> bool:
+    """Return True for an import, and for imports that only a type checker makes."""
+    if isinstance(node, ast.If):
+        return ast.unparse(node.test) == "TYPE_CHECKING" and all(map(imports_only, node.body))
+    return isinstance(node, (ast.Import, ast.ImportFrom))
+
+
 @dataclass(frozen=True)
 class Cell:
     """

@@ -13,6 +13,7 @@ from chapter import (
     Cell,
     Chapter,
     chapter_paths,
+    imports_only,
     joined,
     parse_chapter,
     public_names,
@@ -108,13 +109,6 @@ def without_docstrings(cell: Cell) -> str:
             dropped |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
     lines = [line for number, line in enumerate(cell.source.splitlines(), 1) if number not in dropped]
     return Cell(cell.index, cell.kind, "\n".join(lines)).code
-
-
-def imports_only(node: ast.stmt) -> bool:
-    """Return True for an import, and for imports that only a type checker makes."""
-    if isinstance(node, ast.If):
-        return ast.unparse(node.test) == "TYPE_CHECKING" and all(map(imports_only, node.body))
-    return isinstance(node, (ast.Import, ast.ImportFrom))
 
 
 def exported_as_markdown(cell: Cell, chapter: Chapter) -> str:
