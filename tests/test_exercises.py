@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import linecache
+import os
 import re
 import shutil
 import subprocess
@@ -195,10 +196,12 @@ def test_nbgrader_marks_solutions_and_stubs(tmp_path):
     course = tmp_path / "course"
     write_exercises(course, for_nbgrader=True)
 
+    # nbgrader calls another program of its environment by name.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
     def run(*words):
-        done = subprocess.run(
-            [sys.executable, "-m", "nbgrader", *words], cwd=course, capture_output=True, text=True, timeout=900
-        )
+        command, environment = [sys.executable, "-m", "nbgrader", *words], {**os.environ, "PATH": path}
+        done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True, timeout=900)
         assert done.returncode == 0, done.stderr[-2000:]
 
     run("generate_assignment", "jazz")
