@@ -4,7 +4,11 @@ import contextlib
 import io
 import json
 import linecache
+import os
 import re
+import shutil
+import subprocess
+import sys
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -183,3 +187,27 @@ def test_nothing_is_overwritten(tmp_path):
     mine.write_text("my work")
     again = write_exercises(tmp_path, solutions=False)
     assert mine.read_text() == "my work" and not again.written and mine in again.kept
+
+
+@pytest.mark.campaign
+def test_nbgrader_marks_solutions_and_stubs(tmp_path):
+    """Assign, hand in the sources and the stubs, grade: all points for one, none for the other; no network."""
+    gradebook = pytest.importorskip("nbgrader.api", reason="pip install jazz_nb[grading]").Gradebook
+    course = tmp_path / "course"
+    write_exercises(course, for_nbgrader=True)
+
+    # nbgrader calls another program of its environment by name.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+    def run(*words):
+        command, environment = [sys.executable, "-m", "nbgrader", *words], {**os.environ, "PATH": path}
+        done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True, timeout=900)
+        assert done.returncode == 0, done.stderr[-2000:]
+
+    run("generate_assignment", "jazz")
+    for student, made in (("solver", "source"), ("stub", "release")):
+        shutil.copytree(course / made / "jazz", course / "submitted" / student / "jazz")
+    run("autograde", "jazz")
+    with gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+        scores = {name: book.find_submission("jazz", name).score for name in ("solver", "stub")}
+    assert scores == {"solver": len(SHEETS), "stub": 0}
