@@ -224,12 +224,12 @@ def chapter_paths(nbs: Path = NBS) -> list[Path]:
 
 
 def exporting(nbs: Path = NBS) -> list[Path]:
-    """List the notebooks that a module is written from: all but the home page and the tutorials."""
-    left_out = ("tutorials", "exercises")
+    """List the notebooks that a module is written from: not the home page, tutorials and sheets of exercises."""
+    left_out = (nbs, "index"), (nbs / "tutorials", ""), (nbs / "exercises" / "sheets", "")
     return [
         path
         for path in chapter_paths(nbs)
-        if path.name != "index.ipynb" and path.relative_to(nbs).parts[0] not in left_out
+        if not any(path.parent == folder and path.stem.startswith(start) for folder, start in left_out)
     ]
 
 

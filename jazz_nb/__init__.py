@@ -28,6 +28,7 @@ _HOMES = {
     "compare": "evaluation.statistics", "evaluate": "improviser.stepper",
     "accompany": "accompaniment.band",
     "improvise": "improviser.solo",
+    "check": "exercises.checks",
 }
 __all__ = ["__version__", *_HOMES]
 

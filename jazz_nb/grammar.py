@@ -17,15 +17,13 @@ from .data import corpus as open_corpus
 from .music.harmony import chords_under, note_type, read_chord
 from .tune import Chord, Note, Tune
 
-# %% ../nbs/02_grammar.ipynb #540a69db
+# %% ../nbs/02_grammar.ipynb #48b06898
 _NATURAL = (0, 2, 4, 5, 7, 9, 11)  # semitones of a perfect or major interval, by steps
 _PERFECT = (0, 3, 4)
 
 
 def _name_interval(steps: int, semitones: int) -> str:
-    """
-    Name an interval, up if positive, as music21 does: ``"m3"``, ``"P-5"``, ``"dd5"``.
-    """
+    """Name an interval as music21 does: ``"m3"``, down ``"P-5"``, odd ``"dd5"``."""
     sign = -1 if steps < 0 else 1
     octaves, place = divmod(abs(steps), 7)
     excess = sign * semitones - 12 * octaves - _NATURAL[place]
@@ -77,7 +75,7 @@ def _rests(tune: Tune) -> list[tuple[float, float]]:
         rests.append((free, end + tune.silence_after - free))
     return rests
 
-# %% ../nbs/02_grammar.ipynb #54c0f153
+# %% ../nbs/02_grammar.ipynb #5a13ec2a
 def encode(tune: Tune, rests: bool = False) -> list[list[str]]:
     """
     Write a tune as values of the jazz grammar.
@@ -87,8 +85,7 @@ def encode(tune: Tune, rests: bool = False) -> list[list[str]]:
     tune : Tune
         With notes and chords.
     rests : bool
-        Whether rests become values; a note inside another's length then belongs to a
-        second voice, and only the gaps of the first voice are rests.
+        Whether the gaps between notes become values, ``"R,duration"``.
 
     Returns
     -------
@@ -151,7 +148,7 @@ class Value:
     duration: float
     band: tuple[int, int] | None
 
-# %% ../nbs/02_grammar.ipynb #d55bdd3f
+# %% ../nbs/02_grammar.ipynb #145a49af
 def read_value(text: str) -> Value:
     """
     Read a value of the grammar.
@@ -159,7 +156,7 @@ def read_value(text: str) -> Value:
     Parameters
     ----------
     text : str
-        Such as ``"C,0.333,<P1,d-5>"``.
+        Such as ``"C,0.333,<P4,m-2>"``.
 
     Returns
     -------
@@ -181,7 +178,7 @@ def read_value(text: str) -> Value:
         band = low, high
     return Value(match[1], round(round(float(match[2]) * 48) / 48, 9), band)
 
-# %% ../nbs/02_grammar.ipynb #d1f60352
+# %% ../nbs/02_grammar.ipynb #7c8d4856
 class Vocabulary(Sequence):
     """
     The distinct values of a corpus, in sorted order.
@@ -206,10 +203,7 @@ class Vocabulary(Sequence):
         return f"Vocabulary({len(self)} values: {', '.join(self.values[:3])}, …)"
 
     def encode(self, values: Iterable[str]) -> np.ndarray:
-        """
-        Turn values into an int array of the same length; ValueError for a value that is
-        not known.
-        """
+        """Turn values into an int array; ValueError for one that is not known."""
         values = list(values)
         unknown = [value for value in values if value not in self._places]
         if unknown:
@@ -222,7 +216,7 @@ class Vocabulary(Sequence):
         """Turn indices from 0 to ``len(self) - 1`` into values."""
         return [self.values[int(index)] for index in indices]
 
-# %% ../nbs/02_grammar.ipynb #9e34946f
+# %% ../nbs/02_grammar.ipynb #3dd9f8b4
 def sentences(tunes: Iterable[Tune], rests: bool = False) -> list[list[str]]:
     """
     Write each tune as one long list of values.
@@ -239,10 +233,6 @@ def sentences(tunes: Iterable[Tune], rests: bool = False) -> list[list[str]]:
     list of list of str
         One list for each tune.
 
-    Raises
-    ------
-    ValueError
-        As `encode`.
     """
     return [[value for bar in encode(tune, rests) for value in bar] for tune in tunes]
 
@@ -260,7 +250,7 @@ def _starts(lengths: list[int], m: int, Tx: int, seed: int) -> np.ndarray:
     return allowed.astype(np.int64)[np.random.RandomState(seed).choice(len(allowed),
                                                                        size=m)]
 
-# %% ../nbs/02_grammar.ipynb #73a8c0ab
+# %% ../nbs/02_grammar.ipynb #10e1ccaf
 def windows(sequences: Sequence[Sequence[str]], vocabulary: Vocabulary, m: int = 60,
             Tx: int = 30, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """
@@ -282,7 +272,7 @@ def windows(sequences: Sequence[Sequence[str]], vocabulary: Vocabulary, m: int =
     Returns
     -------
     X : numpy.ndarray of float32, shape (m, Tx, n_values)
-        One-hot; ``X[i, j]`` is value j of window i, for j ≥ 1; ``X[:, 0]`` is zero.
+        One-hot; ``X[i, j]`` is value j of window i; ``X[:, 0]`` is zero.
     Y : numpy.ndarray of float32, shape (Tx, m, n_values)
         ``Y[j - 1, i]`` is value j of window i; ``Y[Tx - 1]`` is zero.
 
@@ -302,7 +292,7 @@ def windows(sequences: Sequence[Sequence[str]], vocabulary: Vocabulary, m: int =
     return X, np.concatenate([X[:, 1:], np.zeros_like(X[:, :1])],
                              axis=1).transpose(1, 0, 2).copy()
 
-# %% ../nbs/02_grammar.ipynb #f45e0e22
+# %% ../nbs/02_grammar.ipynb #2d11bca9
 def load_music_utils(corpus: str | Corpus = "etudes", m: int = 60, Tx: int = 30,
                      *, rests: bool = False, seed: int = 0) -> tuple[np.ndarray,
                                                                      np.ndarray,
@@ -327,9 +317,9 @@ def load_music_utils(corpus: str | Corpus = "etudes", m: int = 60, Tx: int = 30,
     Returns
     -------
     X : numpy.ndarray of float32, shape (m, Tx, n_values)
-        One-hot examples; see `windows`.
+        One-hot; ``X[:, 0]`` is zero.
     Y : numpy.ndarray of float32, shape (Tx, m, n_values)
-        The same, one step ahead.
+        The same, one step ahead; ``Y[Tx - 1]`` is zero.
     n_values : int
         Size of the vocabulary.
     indices_values : dict

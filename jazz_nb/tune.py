@@ -15,7 +15,7 @@ from html import escape
 from math import ceil, floor, isfinite
 from urllib.parse import quote
 
-# %% ../nbs/00_tune.ipynb #1b51d9f2
+# %% ../nbs/00_tune.ipynb #ab2a5765
 def _check_times(what: str, onset: float, duration: float) -> None:
     if not (onset >= 0 and isfinite(onset)):
         raise ValueError(f"{what} starts at 0 quarter notes or later, not at {onset!r}")
@@ -38,11 +38,6 @@ class Note:
         MIDI number, 0 to 127; 60 is middle C.
     velocity : int
         How hard it is played, 1 to 127.
-
-    Raises
-    ------
-    ValueError
-        If a number lies outside its range.
     """
     onset: float
     duration: float
@@ -68,7 +63,7 @@ class Note:
         """The pitch without its octave: 0 is C, 11 is B."""
         return self.pitch % 12
 
-# %% ../nbs/00_tune.ipynb #fc6bfd29
+# %% ../nbs/00_tune.ipynb #d7838055
 @dataclass(frozen=True, slots=True)
 class Chord:
     """
@@ -84,11 +79,6 @@ class Chord:
         The chord as musicians write it, such as ``"Dm7"``; ``"N.C."`` for no chord.
     pitches : tuple of int
         The MIDI numbers that were played, lowest first, if the chord was; else empty.
-
-    Raises
-    ------
-    ValueError
-        If a number lies outside its range.
     """
     onset: float
     duration: float
@@ -106,7 +96,7 @@ class Chord:
         """Where the chord ends, in quarter notes."""
         return self.onset + self.duration
 
-# %% ../nbs/00_tune.ipynb #aeb0df3f
+# %% ../nbs/00_tune.ipynb #8875df80
 def held_chords(changes: list[tuple], stop: float | Fraction) -> tuple[Chord, ...]:
     """
     Let each chord hold until the next one begins.
@@ -121,7 +111,7 @@ def held_chords(changes: list[tuple], stop: float | Fraction) -> tuple[Chord, ..
     Returns
     -------
     tuple of Chord
-        A chord that is replaced on its own onset is left out.
+        Without those that are replaced on their own onset.
     """
     stops = [onset for onset, *_ in changes[1:]] + [stop]
     return tuple(
@@ -130,12 +120,12 @@ def held_chords(changes: list[tuple], stop: float | Fraction) -> tuple[Chord, ..
         if end > onset
     )
 
-# %% ../nbs/00_tune.ipynb #92c44aa8
+# %% ../nbs/00_tune.ipynb #e1a14888
 # of the roll: margins and the height of a semitone, in pixels
 _LEFT, _TOP, _ROW = 36, 34.0, 5.0
 
 
-def _chord_row(tune: "Tune", beat: float) -> list[str]:
+def _draw_chords(tune: "Tune", beat: float) -> list[str]:
     texts, free, shown = [], 0.0, None
     for chord in tune.chords:
         x = _LEFT + chord.onset * beat
@@ -148,18 +138,23 @@ def _chord_row(tune: "Tune", beat: float) -> list[str]:
     return texts
 
 
-def _bar_lines(tune: "Tune", beat: float, height: float) -> list[str]:
-    shapes = []
+def _draw_grid(tune: "Tune", beat: float, low: int, high: int) -> list[str]:
+    shapes, bottom = [], _TOP + (high - low + 1) * _ROW + 16
     for bar in range(tune.n_bars + 1):
         x = _LEFT + bar * tune.bar_length * beat
-        shapes.append(f'<path d="M{x:.1f} {_TOP}V{height - 14:.1f}" stroke="#888" '
+        shapes.append(f'<path d="M{x:.1f} {_TOP}V{bottom - 14:.1f}" stroke="#888" '
                       'stroke-opacity=".45"/>')
         if bar < tune.n_bars and (bar % 4 == 0 or tune.bar_length * beat > 24):
             shapes.append(f'<text x="{x + 2:.1f}" '
-                          f'y="{height - 3:.1f}">{bar + 1}</text>')
+                          f'y="{bottom - 3:.1f}">{bar + 1}</text>')
+    for c in range(12 * ceil(low / 12), high + 1, 12):
+        y = _TOP + (high - c + 1) * _ROW
+        shapes.append(f'<path d="M{_LEFT} {y:.1f}H{_LEFT + tune.duration * beat:.1f}" '
+                      'stroke="#888" stroke-opacity=".3"/>')
+        shapes.append(f'<text x="4" y="{y:.1f}">C{c // 12 - 1}</text>')
     return shapes
 
-# %% ../nbs/00_tune.ipynb #f6fe150e
+# %% ../nbs/00_tune.ipynb #b958a826
 def draw_roll(tune: "Tune", colours: Sequence[str] = ()) -> str:
     """
     Draw a tune as a piano roll.
@@ -176,48 +171,42 @@ def draw_roll(tune: "Tune", colours: Sequence[str] = ()) -> str:
     str
         An SVG document, legible on white and on black.
     """
-    beat = max(min(48.0, 720 / max(tune.duration, 1.0)), 6.0)
+    beat = max(min(48.0, 720 / max(tune.duration, 1.0)), 6.0)  # pixels a quarter note
     pitches = [note.pitch for note in tune.notes] or [60, 72]
     low, high = min(pitches) - 2, max(pitches) + 2
-    height, full = _TOP + (high - low + 1) * _ROW + 16, _LEFT + tune.duration * beat
     shapes = [f'<text x="{_LEFT}" y="12" '
-              f'font-weight="bold">{escape(tune.title)}</text>']
-    shapes += _bar_lines(tune, beat, height)
-    for c in range(12 * ceil(low / 12), high + 1, 12):
-        y = _TOP + (high - c + 1) * _ROW
-        shapes.append(f'<path d="M{_LEFT} {y:.1f}H{full:.1f}" stroke="#888" '
-                      'stroke-opacity=".3"/>')
-        shapes.append(f'<text x="4" y="{y:.1f}">C{c // 12 - 1}</text>')
-    shapes += _chord_row(tune, beat)
-    plain = ["#3584e4"] * len(tune.notes)
-    for note, colour in zip(tune.notes, colours or plain, strict=True):
+              f'font-weight="bold">{escape(tune.title)}</text>',
+              *_draw_grid(tune, beat, low, high), *_draw_chords(tune, beat)]
+    blue = ["#3584e4"] * len(tune.notes)
+    for note, colour in zip(tune.notes, colours or blue, strict=True):
         x, y = _LEFT + note.onset * beat, _TOP + (high - note.pitch) * _ROW
-        box = (f'x="{x:.1f}" y="{y:.1f}" '
-               f'width="{max(note.duration * beat - 0.8, 1.2):.1f}" height="{_ROW}"')
-        shapes.append(f'<rect {box} rx="1.5" fill="{colour}" '
+        width = max(note.duration * beat - 0.8, 1.2)
+        shapes.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" '
+                      f'height="{_ROW}" rx="1.5" fill="{colour}" '
                       f'fill-opacity="{0.4 + note.velocity / 212:.2f}"/>')
-    head = (f'viewBox="0 0 {full + 6:.0f} {height:.0f}" width="{full + 6:.0f}" '
-            f'height="{height:.0f}"')
-    style = 'font-family="sans-serif" font-size="10" fill="#888"'
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" {head} '
-            f'{style}>{"".join(shapes)}</svg>')
+    width = _LEFT + tune.duration * beat + 6
+    height = _TOP + (high - low + 1) * _ROW + 16
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} '
+            f'{height:.0f}" width="{width:.0f}" height="{height:.0f}" '
+            'font-family="sans-serif" font-size="10" fill="#888">'
+            f'{"".join(shapes)}</svg>')
 
-# %% ../nbs/00_tune.ipynb #d7a1b2c1
+# %% ../nbs/00_tune.ipynb #e3d877a3
 def image_tag(svg: str, words: str) -> str:
     """
-    Put a drawing into an ``<img>`` tag, which a notebook shows even if it is untrusted.
+    Put a drawing into the address of an ``<img>`` tag, shown without trust.
 
     Parameters
     ----------
     svg : str
-        An SVG document.
+        The drawing.
     words : str
         What is said to those who cannot see it.
 
     Returns
     -------
     str
-        HTML; the drawing is the tag's address: nothing is loaded from elsewhere.
+        HTML; nothing is loaded from elsewhere.
     """
     def requoted(tag: re.Match[str]) -> str:
         return tag[0] if "'" in tag[0] else tag[0].replace('"', "'")
@@ -238,7 +227,11 @@ class Drawable:
     def _repr_html_(self) -> str:
         return image_tag(self._repr_svg_(), repr(self))
 
-# %% ../nbs/00_tune.ipynb #de144420
+# %% ../nbs/00_tune.ipynb #aeb98fca
+def _in_order(items: Iterable) -> tuple:
+    return tuple(sorted(items, key=lambda item: item.onset))
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """
@@ -249,7 +242,7 @@ class Part:
     name : str
         Such as ``"Bass"``.
     notes : tuple of Note
-        In order of onset.
+        Sorted by onset when the part is made.
     program : int
         General MIDI program, 0 to 127; 0 is the grand piano.
     drums : bool
@@ -264,36 +257,36 @@ class Part:
         if not 0 <= self.program <= 127:
             raise ValueError(f"part {self.name!r}: a program lies between 0 and 127, "
                              f"not {self.program!r}")
-        object.__setattr__(self, "notes",
-                           tuple(sorted(self.notes, key=lambda note: note.onset)))
+        object.__setattr__(self, "notes", _in_order(self.notes))
 
-# %% ../nbs/00_tune.ipynb #175412a0
+# %% ../nbs/00_tune.ipynb #fb1f8ac2
 @dataclass(frozen=True, slots=True)
 class Tune(Drawable):
     """
-    A melody, its chords, and the few words at the top of a lead sheet.
+    A melody, its chords, and the few words at the top of a lead sheet; a number that
+    makes no sense is a ValueError.
 
     Parameters
     ----------
     title : str
         What it is called.
     notes : tuple of Note
-        The melody or solo; sorted by onset when the tune is made, the given order kept
-        where onsets are equal.
+        Sorted by onset when the tune is made; equal onsets keep their order.
     chords : tuple of Chord
-        Sorted by onset when the tune is made.
+        Sorted likewise.
     tempo : float
-        Quarter notes per minute, more than 0.
+        Quarter notes per minute, above 0, up to 1000.
     meter : tuple of int
-        Beats in a bar and the note that is one beat: ``(4, 4)``, ``(3, 4)``, ``(6,
-        8)``.
+        Beats in a bar and the note that is one beat: ``(4, 4)``, ``(6, 8)``.
     key : str
         Such as ``"F"`` or ``"Cm"``; empty if not known.
     swing : float
         Length of an on-beat eighth over an off-beat one when played: 1 is straight, 2
-        the triplet feel. Onsets are kept as written, straight; see `perform`.
-    style, source : str
-        A word such as ``"swing"`` or ``"bossa"``, and where the tune comes from.
+        the triplet feel. Onsets are kept as written; see `perform`.
+    style : str
+        A word such as ``"bossa"``.
+    source, performer : str
+        Where it comes from and who played it, if that is known.
     program : int
         General MIDI program of the melody; 65 is the alto saxophone.
     parts : tuple of Part
@@ -301,13 +294,6 @@ class Tune(Drawable):
     silence_after : float
         In an excerpt: quarter notes from its last bar line to the next note of the
         whole, 0 if there is none.
-    performer : str
-        Who played it, if that is known.
-
-    Raises
-    ------
-    ValueError
-        If tempo, meter or swing make no sense.
     """
     title: str = ""
     notes: tuple[Note, ...] = ()
@@ -324,20 +310,18 @@ class Tune(Drawable):
     performer: str = ""
 
     def __post_init__(self):
-        beats, unit = self.meter
+        name, (beats, unit) = repr(self.title[:60]), self.meter
         if beats < 1 or unit not in (1, 2, 4, 8, 16):
-            raise ValueError(f"{self.title[:60]!r}: a meter is like (4, 4), (3, 4) or "
-                             f"(6, 8), not {self.meter!r}")
+            raise ValueError(f"{name}: a meter is like (4, 4), (3, 4) or (6, 8), not "
+                             f"{self.meter!r}")
         if not (0 < self.tempo <= 1000):
-            raise ValueError(f"{self.title[:60]!r}: a tempo lies above 0, up to 1000 "
-                             f"quarter notes per minute, not {self.tempo!r}")
+            raise ValueError(f"{name}: a tempo lies above 0, up to 1000 quarter notes "
+                             f"per minute, not {self.tempo!r}")
         if not 1 <= self.swing <= 4:
-            raise ValueError(f"{self.title[:60]!r}: a swing ratio lies between 1 "
-                             f"(straight) and 4, not {self.swing!r}")
-        object.__setattr__(self, "notes",
-                           tuple(sorted(self.notes, key=lambda note: note.onset)))
-        object.__setattr__(self, "chords",
-                           tuple(sorted(self.chords, key=lambda chord: chord.onset)))
+            raise ValueError(f"{name}: a swing ratio lies between 1 (straight) and 4, "
+                             f"not {self.swing!r}")
+        object.__setattr__(self, "notes", _in_order(self.notes))
+        object.__setattr__(self, "chords", _in_order(self.chords))
 
     @property
     def bar_length(self) -> float:
@@ -356,25 +340,22 @@ class Tune(Drawable):
         return ceil(self.duration / self.bar_length - 1e-6)
 
     def __repr__(self) -> str:
-        words = [f"{len(self.notes)} notes",
-                 f"{len(self.chords)} chords", f"{self.n_bars} bars"]
-        words += [f"{self.meter[0]}/{self.meter[1]}",
-                  f"tempo {self.tempo:g}", f"swing {self.swing:g}"]
-        return f"Tune({self.title!r}: {', '.join(words)})"
+        return (f"Tune({self.title!r}: {len(self.notes)} notes, {len(self.chords)} "
+                f"chords, {self.n_bars} bars, {self.meter[0]}/{self.meter[1]}, "
+                f"tempo {self.tempo:g}, swing {self.swing:g})")
 
     def _repr_svg_(self) -> str:
         return draw_roll(self)
 
-# %% ../nbs/00_tune.ipynb #2c053c1b
+# %% ../nbs/00_tune.ipynb #126d979e
 def _cut(items: tuple, start: float, stop: float) -> tuple:
     pieces = []
     for item in items:
         lost = max(start - item.onset, 0) + max(item.offset - stop, 0)
         if item.duration - lost > 1e-6:
+            length = round(item.duration - lost, 9) if lost else item.duration
             onset = round(max(item.onset - start, 0), 9)
-            pieces.append(replace(item, onset=onset,
-                                  duration=round(item.duration - lost, 9) if lost
-                                  else item.duration))
+            pieces.append(replace(item, onset=onset, duration=length))
     return tuple(pieces)
 
 
@@ -387,35 +368,29 @@ def excerpt(tune: Tune, first_bar: int, last_bar: int) -> Tune:
     tune : Tune
         Where to cut.
     first_bar, last_bar : int
-        The bars to keep, counted from 1, both included.
+        The bars to keep, counted from 1, both included; a ValueError if the tune has
+        no such bars.
 
     Returns
     -------
     Tune
-        The bars, beginning at onset 0; notes and chords that cross a cut are shortened
-        to what lies inside.
-
-    Raises
-    ------
-    ValueError
-        If the tune has no such bars.
+        The bars, beginning at onset 0.
     """
     if not 1 <= first_bar <= last_bar <= tune.n_bars:
         raise ValueError(f"{tune.title[:60]!r} has bars 1 to {tune.n_bars}; asked for "
                          f"{first_bar} to {last_bar}")
     start, stop = (first_bar - 1) * tune.bar_length, last_bar * tune.bar_length
-    parts = tuple(replace(part, notes=_cut(part.notes, start, stop))
-                  for part in tune.parts)
     later = [note.onset - stop for note in tune.notes if note.onset >= stop]
     return replace(
         tune,
         notes=_cut(tune.notes, start, stop),
         chords=_cut(tune.chords, start, stop),
-        parts=parts,
+        parts=tuple(replace(part, notes=_cut(part.notes, start, stop))
+                    for part in tune.parts),
         silence_after=min(later, default=tune.silence_after),
     )
 
-# %% ../nbs/00_tune.ipynb #6866ee95
+# %% ../nbs/00_tune.ipynb #0347f478
 def _moved(items: tuple, by: float) -> tuple:
     return tuple(replace(item, onset=round(item.onset + by, 9)) for item in items)
 
@@ -427,17 +402,12 @@ def join(*tunes: Tune) -> Tune:
     Parameters
     ----------
     *tunes : Tune
-        At least one; all in the same meter. The first gives title, tempo and swing.
+        At least one; all in the same meter, else a ValueError.
 
     Returns
     -------
     Tune
-        One tune; band parts are joined by name.
-
-    Raises
-    ------
-    ValueError
-        If there is no tune or the meters differ.
+        With title, tempo and swing of the first; band parts are joined by name.
     """
     meters = {tune.meter for tune in tunes}
     if len(meters) != 1:
@@ -452,14 +422,13 @@ def join(*tunes: Tune) -> Tune:
         chords += _moved(tune.chords, at)
         for part in tune.parts:
             before = parts.get(part.name, replace(part, notes=()))
-            parts[part.name] = replace(before,
-                                       notes=before.notes + _moved(part.notes, at))
+            played = before.notes + _moved(part.notes, at)
+            parts[part.name] = replace(before, notes=played)
         at += tune.n_bars * tune.bar_length
-    silence = tunes[-1].silence_after
-    return replace(tunes[0], notes=notes, chords=chords,
-                   parts=tuple(parts.values()), silence_after=silence)
+    return replace(tunes[0], notes=notes, chords=chords, parts=tuple(parts.values()),
+                   silence_after=tunes[-1].silence_after)
 
-# %% ../nbs/00_tune.ipynb #e970ff8b
+# %% ../nbs/00_tune.ipynb #2f700dc4
 def swing_place(place: float, ratio: float) -> float:
     """
     Say when a place in a beat sounds.
@@ -474,13 +443,13 @@ def swing_place(place: float, ratio: float) -> float:
     Returns
     -------
     float
-        As played: the first half of the beat is stretched, the second squeezed.
+        As played, in beats.
     """
     share = ratio / (1 + ratio)
     return (place * 2 * share if place < 0.5
             else share + (place - 0.5) * 2 * (1 - share))
 
-# %% ../nbs/00_tune.ipynb #5589972e
+# %% ../nbs/00_tune.ipynb #567eca1d
 def swing_times(times: Iterable[float], ratio: float) -> dict[float, float]:
     """
     Say when written times sound.
@@ -490,14 +459,13 @@ def swing_times(times: Iterable[float], ratio: float) -> dict[float, float]:
     times : iterable of float
         All onsets and offsets of one player, in quarter notes, as written.
     ratio : float
-        Length of the first eighth of a beat over the second, from 1.
+        As for `swing_place`.
 
     Returns
     -------
     dict
-        Written time to played time. A beat that holds only binary times, multiples of
-        1/8, is stretched before its middle and squeezed after it; a beat with any other
-        time in it, such as a triplet, stays as it is.
+        Written time to played time. Beats with times that are no multiples of 1/8,
+        such as triplets, stay as they are.
     """
     beats = {time: floor(time + 1e-6) for time in times}
     uneven = {beat for time, beat in beats.items()
@@ -506,7 +474,7 @@ def swing_times(times: Iterable[float], ratio: float) -> dict[float, float]:
             else round(beat + swing_place(max(time - beat, 0), ratio), 9)
             for time, beat in beats.items()}
 
-# %% ../nbs/00_tune.ipynb #e3b1400c
+# %% ../nbs/00_tune.ipynb #a3e6b63e
 def perform(tune: Tune) -> Tune:
     """
     Turn written time into played time: swing the off-beats.
@@ -519,8 +487,8 @@ def perform(tune: Tune) -> Tune:
     Returns
     -------
     Tune
-        The same notes at the times that `swing_times` gives, each player by himself;
-        ``swing`` is 1, so that performing twice changes nothing more.
+        The same notes at the times that `swing_times` gives for each player; its
+        ``swing`` is 1.
     """
     if tune.swing == 1:
         return tune

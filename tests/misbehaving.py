@@ -145,8 +145,8 @@ def misbehaving() -> Iterator[tuple[str, Counter]]:
 ASK = """
 import sys
 from hashlib import sha256
-from jazz_nb import data
-path = data._fetch("song.bin", data._Download(sys.argv[1], sys.argv[2], float(sys.argv[3]), "mine"))
+from jazz_nb.loading.downloads import Download, fetch
+path = fetch("song.bin", Download(sys.argv[1], sys.argv[2], float(sys.argv[3]), "mine"))
 print(sha256(path.read_bytes()).hexdigest())
 """
 
@@ -165,10 +165,10 @@ def try_trick(url: str, cache: Path) -> bool:
     """Whether a download fails with one clear line and leaves nothing but the lock."""
     import re
 
-    from jazz_nb.data import _Download, _fetch
+    from jazz_nb.loading.downloads import Download, fetch
     os.environ["JAZZ_NB_CACHE"] = str(cache)
     try:
-        _fetch("song.bin", _Download(url, DIGEST, SIZE, "mine"))
+        fetch("song.bin", Download(url, DIGEST, SIZE, "mine"))
     except (ValueError, FileNotFoundError) as error:
         words = TRICKS["/" + url.rsplit("/", 1)[1]]
         return bool(re.search(words, str(error))) and os.listdir(cache) == [".jazz_nb"]
@@ -190,8 +190,9 @@ def rows(times: int = 3) -> Iterator[tuple[str, int, int, str]]:
 
 
 def _trick_rows(times: int) -> Iterator[tuple[str, int, int, str]]:
-    from jazz_nb import data
-    (data._SECONDS, data._SLOWEST), patience = (0.5, 2.0), (data._SECONDS, data._SLOWEST)
+    from jazz_nb.loading import downloads
+    patience = downloads._SECONDS, downloads._SLOWEST
+    downloads._SECONDS, downloads._SLOWEST = 0.5, 2.0
     before = dict(os.environ)
     os.environ.pop("JAZZ_NB_DATA", None)
     with misbehaving() as (address, _), tempfile.TemporaryDirectory() as folder:
@@ -199,5 +200,5 @@ def _trick_rows(times: int) -> Iterator[tuple[str, int, int, str]]:
                 for number in range(times) for path in TRICKS]
     os.environ.pop("JAZZ_NB_CACHE")
     os.environ.update(before)
-    data._SECONDS, data._SLOWEST = patience
+    downloads._SECONDS, downloads._SLOWEST = patience
     yield f"downloads from a server that misbehaves in {len(TRICKS)} ways", len(good), good.count(False), ""

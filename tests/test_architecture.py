@@ -21,6 +21,7 @@ FLOORS = (
     ("data", "model", "accompaniment"),
     ("grammar", "training", "inference", "evaluation"),
     ("postprocessing", "improviser"),
+    ("exercises",),
     ("cli",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -44,10 +44,54 @@ def test_solo_writes_a_file_and_says_where_how_long_and_how_many_notes(trained):
     folder, done = trained
     song = read_midi(folder / "output" / "my_music.midi")
     solo = next(part for part in song.parts if part.name == "Solo")
-    last = done.stdout.strip().splitlines()[-1]
-    assert last.startswith("output/my_music.midi: 12 bars, ")
-    assert f"{len(solo)} notes" in last and "seconds" in last
+    first, *_, written, advice = done.stdout.splitlines()[1:]  # after the network that was kept
+    assert first == "2 choruses of 12 bars, and an ending"
+    assert written.startswith("output/my_music.midi: 24 bars, ") and "44 seconds" in written
+    assert f"{len(solo)} notes" in written
+    assert advice.startswith("hear it: jazz-nb listen output/my_music.midi (")
+    assert "see it: jazz-nb show output/my_music.midi (" in advice
     assert song.tempo == 130
+
+
+def test_what_solo_says_about_hearing_and_seeing_works(trained, here, capsys):
+    shutil.copytree(trained[0] / "output", "output")
+    for command in re.findall(r"jazz-nb (\w+ \S+)", trained[1].stdout.splitlines()[-1]):
+        assert run(*command.split()) == 0
+    assert {path.suffix for path in Path("output").iterdir()} == {".midi", ".mp3", ".svg"}
+    assert not capsys.readouterr().err
+
+
+FORMS = {  # how long they are by default, and what is said
+    "| Dm7 G7 | Cmaj7 | % | N.C. |": (24, "6 choruses of 4 bars, and an ending"),
+    "| C7 |": (24, "24 choruses of 1 bar, and an ending"),
+    "| C7 | F7 | G7 | C7 | F7 | G7 | C7 |": (28, "4 choruses of 7 bars, and an ending"),
+    "| C7 |" + " F7 |" * 15: (32, "2 choruses of 16 bars, and an ending"),
+}
+
+
+@pytest.mark.parametrize("chart", FORMS)
+def test_solo_plays_two_choruses_or_24_bars_and_ends(trained, here, capsys, chart):
+    bars, words = FORMS[chart]
+    model = ["--model", trained[0] / "net.safetensors", "--chart", chart]
+    assert run("solo", *model, "-o", "solo.musicxml") == 0
+    said = capsys.readouterr()
+    assert said.out.startswith(words) and f"solo.musicxml: {bars} bars, " in said.out
+    solo = read("solo.musicxml")
+    last = max(solo.notes, key=lambda note: note.onset)
+    assert solo.n_bars == bars and last.onset % 2 == 0 and last.offset == 4 * bars - 0.5
+    assert run("solo", *model, "--choruses", "1", "-o", "solo.mid") == 0
+    said = capsys.readouterr().out
+    assert said.startswith("1 chorus of ") and f"solo.mid: {words.split()[3]} bar" in said
+
+
+def test_as_published_has_neither_choruses_nor_an_ending(trained, here, capsys):
+    model = ["--model", trained[0] / "net.safetensors", "--as-published"]
+    assert run("solo", *model, "-o", "one.mid") == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("Generated ") and not said.err
+    assert run("solo", *model, "--choruses", "3", "-o", "two.mid") == 0
+    assert "--choruses 3: not used, --as-published plays five bars once" in capsys.readouterr().err
+    assert Path("one.mid").read_bytes() == Path("two.mid").read_bytes()
 
 
 def test_solo_prints_a_line_for_each_set_and_a_progress_bar(trained):
@@ -88,7 +132,7 @@ def test_seed_chart_and_format_are_honoured(trained):
             cwd=folder,
         )
         assert done.returncode == 0, done.stderr
-        assert f"{name}: 4 bars" in done.stdout
+        assert f"{name}: 24 bars" in done.stdout
     one, same, two = ((folder / name).read_bytes() for name in ("one.mid", "same.mid", "two.mid"))
     assert one == same != two
     assert jazz_nb("solo", "--model", "net.safetensors", "--out", "solo.mp3", cwd=folder).returncode == 0
@@ -115,10 +159,10 @@ def test_version_and_help_come_without_heavy_imports(tmp_path):
     assert done.stdout.strip().endswith("[]")
 
 
-TEN = "chart corpus evaluate improvise inspect listen models show solo train".split()
+ELEVEN = "chart corpus evaluate exercises improvise inspect listen models show solo train".split()
 
 
-@pytest.mark.parametrize("command", TEN)
+@pytest.mark.parametrize("command", ELEVEN)
 def test_each_command_has_help_of_its_own(command, capsys):
     assert main([command, "--help"]) == 0
     shown = capsys.readouterr().out
@@ -130,13 +174,13 @@ def test_each_command_has_help_of_its_own(command, capsys):
 def test_no_command_was_forgotten_here(capsys):
     assert main(["--help"]) == 0
     listed = re.findall(r"^  ([a-z]+)  ", capsys.readouterr().out, re.MULTILINE)
-    assert sorted(listed) == sorted(COMMANDS) == TEN
+    assert sorted(listed) == sorted(COMMANDS) == ELEVEN
 
 
 BAD_COMMANDS = {
     "no command": ([], "a command is missing; see jazz-nb --help"),
     "a misspelt command": (["improvis"], "'improvis' is no command, perhaps improvise is meant; known are chart, corpus"),
-    "another command": (["bebop"], "'bebop' is no command; known are chart, corpus, evaluate, improvise, inspect, "),
+    "another command": (["bebop"], "'bebop' is no command; known are chart, corpus, evaluate, exercises, improvise, inspect, "),
     "an unknown shell": (["--install-completion", "--shell", "tcsh"], "--shell: 'tcsh' is not understood"),
     "a misspelt choice": (["evaluate", "--split", "tset"], "perhaps test is meant; give one of train, validation, test"),
     "an option without its value": (["solo", "--epochs"], "--epochs wants a value"),
@@ -591,7 +635,7 @@ def test_solo_learns_from_a_folder_and_plays_over_a_chart_of_a_file(trained, her
     words = ["--corpus", "songs", "--meter", "3/4", "--chart", "list.html", "--tune", "Two", "-o", "solo.mid"]
     assert run("solo", *model, *words) == 0
     said = capsys.readouterr()
-    assert "solo.mid: 4 bars, " in said.out
+    assert "6 choruses of 4 bars" in said.out and "solo.mid: 24 bars, " in said.out
     skipped = [one for one in said.err.splitlines() if "skipped" in one or "more" in one]
     assert len(skipped) == 6 and skipped[-1] == "… and 3 more: jazz-nb corpus songs"
     assert "1 remarks on files that leave a doubt: jazz-nb corpus songs" in said.err.splitlines()
@@ -608,7 +652,7 @@ def test_part_and_melody_are_one_option(trained, here, capsys):
     model = ["solo", "--model", trained[0] / "net.safetensors", "--corpus", "four.mid", "--bars", "1-4"]
     for option in ("--part", "--melody"):
         assert run(*model, option, "2", "-o", f"{option[2:]}.mid") == 0
-        assert "4 bars" in capsys.readouterr().out
+        assert "6 choruses of 4 bars" in capsys.readouterr().out
     assert Path("part.mid").read_bytes() == Path("melody.mid").read_bytes()
     assert run(*model, "--part", "9") == 1
     assert "no part '9' for the solo" in capsys.readouterr().err
@@ -712,6 +756,7 @@ SPEAKING = {
     "improvise": "improvise --chart one.txt --takes 1 -o x.mid", "models": "models",
     "evaluate": "evaluate --corpus etudes --split test",
     "solo": "solo --model net.safetensors -o x.mid",
+    "exercises": "exercises mine",
 }
 
 
@@ -773,7 +818,7 @@ def options_of(command):
             for name in argument.names if name != "*"]
 
 
-@pytest.mark.parametrize("command", TEN)
+@pytest.mark.parametrize("command", ELEVEN)
 def test_every_option_has_help_and_no_word_of_python(command, capsys):
     assert run(command, "--help") == 0
     panel = capsys.readouterr().out.partition("examples:")[0]
@@ -804,7 +849,7 @@ def test_shells_complete_commands_and_options(here, shell, name):
     scripts = [path for path in here.rglob("*") if path.is_file() and path.name != name]
     assert len(scripts) == 1 and not name or (here / name).is_file()
     script = scripts[0].read_text()
-    assert all(word in script for word in (*TEN, "performer", "melody"))
+    assert all(word in script for word in (*ELEVEN, "performer", "melody"))
 
 
 def test_a_number_that_is_wrong_breaks_no_line_of_a_terminal(here):

@@ -368,10 +368,10 @@ def test_the_weimar_database_is_a_corpus_lazy_and_filtered():
 
 def test_without_network_and_data_it_says_what_to_do(monkeypatch):
     monkeypatch.delenv("JAZZ_NB_DATA", raising=False)
-    from jazz_nb import data
+    from jazz_nb.loading.downloads import DOWNLOADS
 
-    source = replace(data.DOWNLOADS["wjazzd.db"], url="http://127.0.0.1:9/wjazzd.db")
-    monkeypatch.setitem(data.DOWNLOADS, "wjazzd.db", source)
+    source = replace(DOWNLOADS["wjazzd.db"], url="http://127.0.0.1:9/wjazzd.db")
+    monkeypatch.setitem(DOWNLOADS, "wjazzd.db", source)
     with pytest.raises(FileNotFoundError, match="wjazzd.db: .* put the file into a folder and name"):
         corpus("wjazzd")
 

@@ -19,12 +19,15 @@ from jazz_nb import (
     predict_and_sample,
     save_network,
 )
-from jazz_nb.data import DOWNLOADS
 from jazz_nb.evaluation.statistics import measure
+from jazz_nb.formats.chart_text import read_chart
 from jazz_nb.formats.midi import read_midi
 from jazz_nb.grammar import Vocabulary, encode, read_value, sentences
+from jazz_nb.loading.downloads import DOWNLOADS
 from jazz_nb.model import Network
 from jazz_nb.music.harmony import chords_under, note_type, read_chord
+from jazz_nb.postprocessing import add_ending
+from jazz_nb.tune import Chord, Note, Tune, join
 
 DATA = Path(os.environ.get("JAZZ_NB_DATA", ""))
 needs_metheny = pytest.mark.skipif(
@@ -67,6 +70,79 @@ def test_a_network_that_was_saved_plays_the_same(trained, tmp_path):
             assert generate_music(
                 music_inference_model(model), indices_values, **options, **quiet
             ) == generate_music(again, **options, **quiet)
+
+
+# A chart, and where in its last bar the ending stands and which pitch classes it may have.
+ENDINGS = {
+    "F7 over a bar": ("| Bb7 | F7 |", 0, {5, 9, 0, 3}),
+    "a second chord on beat 3": ("| F7 | Gm7 C7 |", 2, {0, 4, 7, 10}),
+    "a last chord on a weak beat": ("| F7 | Gm7 . . C7 |", 2, {0, 4, 7, 10}),
+    "one bar": ("| Dm7 |", 0, {2, 5, 9, 0}),
+    "no chord at the end": ("| Dm7 | G7 | Cmaj7 | N.C. |", 0, {0, 4, 7, 11}),
+    "no chord at all": ("| N.C. | N.C. |", 0, set(range(12))),
+    "a waltz": ("Meter: 3/4\n| Dm7 | G7 |", 0, {7, 11, 2, 5}),
+    "six eighths": ("Meter: 6/8\n| Dm7 | G7 C7 |", 1.5, {0, 4, 7, 10}),
+    "two quarters": ("Meter: 2/4\n| Dm7 | G7 |", 0, {7, 11, 2, 5}),
+    "five quarters": ("Meter: 5/4\n| Dm7 | G7 |", 0, {7, 11, 2, 5}),
+}
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("name", ENDINGS)
+def test_a_solo_ends_on_a_tone_of_the_last_chord_held_on_a_strong_beat(trained, name, seed):
+    model, indices_values = trained
+    network = Network.from_keras(model, vocabulary=list(indices_values.values()))
+    text, place, tones = ENDINGS[name]
+    chart = read_chart(text)
+    quiet = {"seed": seed, "out": None, "say": lambda line: None}
+    plain = generate_music(network, chords=chart, choruses=3, **quiet)
+    solo = generate_music(network, chords=chart, choruses=3, ending=True, **quiet)
+    stop = solo.n_bars * solo.bar_length
+    last = solo.notes[-1]
+    assert solo.n_bars == 3 * chart.n_bars and solo.chords == plain.chords
+    assert last.onset == stop - solo.bar_length + place and last.pitch_class in tones
+    assert last.duration >= 1 and last.offset == stop - 0.5
+    assert solo.notes[:-1] == tuple(note for note in plain.notes if note.offset < last.onset + 1e-6)  # none is cut
+    assert 55 <= last.pitch <= 84
+
+
+def test_choruses_are_those_of_improvise(trained):
+    model, indices_values = trained
+    network = Network.from_keras(model, vocabulary=list(indices_values.values()))
+    chart, quiet = corpus("etudes")[0], {"out": None, "say": lambda line: None}
+    once, twice = (generate_music(network, choruses=n, **quiet) for n in (1, 2))
+    assert once == generate_music(network, **quiet)
+    assert twice.n_bars == 2 * once.n_bars and twice.chords == join(chart, chart).chords
+    assert max(note.onset for note in twice.notes) > 1.9 * max(note.onset for note in once.notes)
+
+
+@pytest.mark.parametrize("options, words", [
+    ({"choruses": 0}, "choruses is a whole number from 1 to 999; not 0"),
+    ({"choruses": 1000}, "from 1 to 999; not 1000"),
+    ({"choruses": True}, "not True"),
+    ({"choruses": 1.5}, "not 1.5"),
+    ({"as_published": True, "choruses": 2}, "as_published plays the first five bars"),
+    ({"as_published": True, "ending": True}, "as_published plays the first five bars"),
+])
+def test_choruses_and_endings_that_cannot_be(trained, options, words):
+    with pytest.raises(ValueError, match=words):
+        generate_music(trained[0], trained[1], out=None, say=lambda line: None, **options)
+
+
+def test_an_ending_needs_a_chord_and_keeps_what_is_good_already():
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="this solo has no chords"):
+        add_ending(Tune("", (Note(0, 1, 60),)), rng)
+    chords = (Chord(0, 4, "F7"), Chord(4, 4, "Bb7"))
+    line = (Note(0, 3.5, 72), Note(4, 0.5, 74), Note(4.5, 0.5, 75))
+    assert add_ending(Tune("", line, chords), rng).notes == (line[0], Note(4, 3.5, 74))  # D was played there: it stays
+    over_the_bar = (Note(0, 3, 72), Note(3, 1.5, 74), Note(4.5, 1, 75))
+    left = add_ending(Tune("", over_the_bar, chords), rng).notes
+    assert left[:-1] == over_the_bar[:1] and left[-1].onset == 4  # what would sound into the ending is left out, not cut
+    alone = add_ending(Tune("", (), chords), rng).notes
+    assert len(alone) == 1 and alone[0].pitch_class in {10, 2, 5, 8}
+    eighth = add_ending(Tune("", (), (Chord(0, 0.5, "C"),), meter=(1, 8)), rng).notes
+    assert (eighth[0].onset, eighth[0].duration) == (0, 0.25)
 
 
 @pytest.mark.parametrize("index", range(0, 26, 3))

@@ -9,10 +9,10 @@ from hashlib import sha256
 import numpy as np
 import pytest
 
-from jazz_nb import data
-from jazz_nb.data import ETUDES, _Download, _fetch, corpus, tune_from_midi
+from jazz_nb.data import ETUDES, corpus, tune_from_midi
 from jazz_nb.formats.abc_reader import read_abc
 from jazz_nb.formats.midi import _snap, read_midi
+from jazz_nb.loading.downloads import DOWNLOADS, Download, fetch
 
 ABC_FILES = sorted(ETUDES.glob("*.abc"))
 
@@ -129,17 +129,17 @@ def empty_cache(tmp_path, monkeypatch):
 def test_a_download_is_kept_and_then_needs_no_network(empty_cache):
     body = b"some music"
     with serving(song=body) as address:
-        source = _Download(f"{address}/song", sha256(body).hexdigest(), 0.1, "mine")
-        assert _fetch("song.mid", source).read_bytes() == body
-    assert _fetch("song.mid", source).read_bytes() == body  # the server is gone
+        source = Download(f"{address}/song", sha256(body).hexdigest(), 0.1, "mine")
+        assert fetch("song.mid", source).read_bytes() == body
+    assert fetch("song.mid", source).read_bytes() == body  # the server is gone
 
 
 def test_size_and_licence_are_said_before_a_download(empty_cache, capsys):
     with serving(song=b"some music") as address:
-        source = _Download(f"{address}/song", sha256(b"some music").hexdigest(), 42.5, "ODbL-1.0")
-        _fetch("song.mid", source)
+        source = Download(f"{address}/song", sha256(b"some music").hexdigest(), 42.5, "ODbL-1.0")
+        fetch("song.mid", source)
         assert f"song.mid: 42.5 MB, licence ODbL-1.0; from {address}/song" in capsys.readouterr().err
-        _fetch("song.mid", source)
+        fetch("song.mid", source)
         assert not capsys.readouterr().err  # it is there already
 
 
@@ -151,16 +151,16 @@ def test_a_download_that_fails_says_what_to_do_and_leaves_nothing(case, empty_ca
             with pytest.raises(
                 (ValueError, FileNotFoundError), match="song.mid: .* name that folder in JAZZ_NB_DATA"
             ):
-                _fetch("song.mid", _Download(url, sha256(b"some music").hexdigest(), 0.1, "mine"))
+                fetch("song.mid", Download(url, sha256(b"some music").hexdigest(), 0.1, "mine"))
     if case == "no server":
         with pytest.raises(FileNotFoundError, match="song.mid: .* name that folder in JAZZ_NB_DATA"):
-            _fetch("song.mid", _Download(url, sha256(b"some music").hexdigest(), 0.1, "mine"))
+            fetch("song.mid", Download(url, sha256(b"some music").hexdigest(), 0.1, "mine"))
     assert [path.name for path in empty_cache.iterdir()] == [".jazz_nb"]
 
 
 def test_metheny_is_downloaded_with_its_checksum(empty_cache, monkeypatch):
     with serving(song=b"somebody else's song") as address:
-        elsewhere = replace(data.DOWNLOADS["original_metheny.mid"], url=f"{address}/song")
-        monkeypatch.setitem(data.DOWNLOADS, "original_metheny.mid", elsewhere)
+        elsewhere = replace(DOWNLOADS["original_metheny.mid"], url=f"{address}/song")
+        monkeypatch.setitem(DOWNLOADS, "original_metheny.mid", elsewhere)
         with pytest.raises(ValueError, match="original_metheny.mid: .* hash"):
             corpus("metheny")

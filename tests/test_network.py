@@ -13,13 +13,13 @@ import pytest
 
 from jazz_nb.formats.storage import _digest
 from jazz_nb.inference import (
-    _Stepper,
     music_inference_model,
     predict_and_sample,
     probabilities,
     sample,
 )
 from jazz_nb.model import Network, djmodel, load_network, lstm_step, unrolled_djmodel
+from jazz_nb.networks.feedback import Stepper
 from jazz_nb.networks.numerics import _mix, one_thread, random_numbers
 from jazz_nb.networks.weights import save_network
 from jazz_nb.training import fit
@@ -282,7 +282,7 @@ def test_what_that_promise_rests_on(n_takes):
     """A row is summed in one order, wherever it stands and however many there are."""
     network = random_network()
     with one_thread():
-        some, crowd = _Stepper(network, n_takes), _Stepper(network, 300)
+        some, crowd = Stepper(network.arrays, n_takes), Stepper(network.arrays, 300)
         for values in np.random.default_rng(0).integers(78, size=(20, 300)):
             assert (some.step(values[-n_takes:]) == crowd.step(values)[-n_takes:]).all()
 

@@ -17,12 +17,9 @@ from ..formats.text_table import fit_table
 from ..music.harmony import chords_under, read_chord
 from ..tune import Tune
 
-# %% ../../nbs/evaluation/02_statistics.ipynb #ab2de9f1
+# %% ../../nbs/evaluation/02_statistics.ipynb #ec6f6654
 def _ticks(tune: Tune) -> list[tuple[int, int, int, int]]:
-    """
-    List (onset, length, rest after, index of the note), in ticks; of notes on one tick
-    the first.
-    """
+    """List (onset, length, rest after, index of the note), in ticks."""
     rows, seen = [], set()
     for index, note in enumerate(tune.notes):
         onset = round(12 * note.onset)
@@ -36,7 +33,7 @@ def _ticks(tune: Tune) -> list[tuple[int, int, int, int]]:
         timed.append((onset, apart - rest, rest, index))
     return timed
 
-# %% ../../nbs/evaluation/02_statistics.ipynb #3c5f98e2
+# %% ../../nbs/evaluation/02_statistics.ipynb #d7e3bc25
 def pitch_entropy(tune: Tune, n_bars: int = 1) -> float:
     """
     Entropy of the pitch classes in a window of bars, averaged over all windows that
@@ -53,11 +50,6 @@ def pitch_entropy(tune: Tune, n_bars: int = 1) -> float:
     -------
     float
         Bits, 0 to 3.58.
-
-    Raises
-    ------
-    ValueError
-        If there is no note.
 
     References
     ----------
@@ -77,7 +69,7 @@ def pitch_entropy(tune: Tune, n_bars: int = 1) -> float:
                                   for count in counts.values()))
     return sum(entropies) / len(entropies)
 
-# %% ../../nbs/evaluation/02_statistics.ipynb #0c5c4400
+# %% ../../nbs/evaluation/02_statistics.ipynb #ac7ab875
 def groove_similarity(tune: Tune) -> float:
     """
     Likeness of the rhythms of all pairs of bars.
@@ -90,13 +82,7 @@ def groove_similarity(tune: Tune) -> float:
     Returns
     -------
     float
-        1 if the onsets of all bars lie on the same of 64 positions, 0 if no position
-        agrees.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two bars.
+        1 if all bars have the same onsets, 0 if no position agrees.
 
     References
     ----------
@@ -135,7 +121,7 @@ def _melody_counts(tune: Tune) -> Counter:
     counts.update(leaps=sum(leap > 4 for leap in leaps), events=counts["rests"])
     return counts
 
-# %% ../../nbs/evaluation/02_statistics.ipynb #ff15acd7
+# %% ../../nbs/evaluation/02_statistics.ipynb #43a1c11f
 # For each share: what is counted, and of what.
 _SHARES = {
     "chord tones": ("chord", "notes"),
@@ -161,11 +147,6 @@ def measure(solos: Sequence[Tune | Line]) -> dict[str, float]:
     -------
     dict
         The statistics of `REAL_SOLOS`, by name.
-
-    Raises
-    ------
-    ValueError
-        If there is no tune, or one has no notes or only one bar.
     """
     if not solos:
         raise ValueError("measure wants at least one tune")
@@ -200,7 +181,7 @@ REAL_SOLOS = {
     "rests": (0.092, 0.2 * 0.092),
 }
 
-# %% ../../nbs/evaluation/02_statistics.ipynb #cab88a21
+# %% ../../nbs/evaluation/02_statistics.ipynb #42f987d2
 # At no notes per bar, for each note per bar more, and the standard deviation that
 # remains: least squares over the 357 training solos of the Weimar Jazz Database in 4/4;
 # for shares, solos are weighted by what is counted.
@@ -219,17 +200,14 @@ _BY_DENSITY = {
 
 
 def _real_statistics(density: float) -> dict[str, tuple[float, float]]:
-    """
-    Return mean and standard deviation of each statistic among real solos of a density
-    (notes per bar), but of the density itself.
-    """
+    """Return mean and standard deviation of each statistic at so many notes per bar."""
     if not density > 0:
         raise ValueError("a density is a number of notes per bar above 0, not "
                          f"{density!r}")
     return {name: (max(start + slope * density, 0.0), deviation)
             for name, (start, slope, deviation) in _BY_DENSITY.items()}
 
-# %% ../../nbs/evaluation/02_statistics.ipynb #3a3c7008
+# %% ../../nbs/evaluation/02_statistics.ipynb #72a01265
 @dataclass(frozen=True)
 class Comparison:
     """
@@ -240,19 +218,14 @@ class Comparison:
     statistics : dict
         What `measure` returned.
     matched : bool
-        Compare with real solos of the same density. Then averages may lie half a
-        standard deviation from the real ones, shares a tenth, and chord tones on the
-        beat must be at least as frequent.
+        Compare with real solos of the same density, and allow less.
     """
     statistics: dict[str, float]
     matched: bool = False
 
     @property
     def allowed(self) -> dict[str, tuple[float, float, float]]:
-        """
-        For each statistic the real value, the lowest and the highest that still count
-        as close.
-        """
+        """For each statistic the real value, the lowest and the highest allowed."""
         wide = {name: (real, real - near, real + near)
                 for name, (real, near) in REAL_SOLOS.items()}
         return (wide | _match_density(self.statistics["notes per bar"])
@@ -260,10 +233,7 @@ class Comparison:
 
     @property
     def distances(self) -> dict[str, float]:
-        """
-        How many standard deviations of real solos of this density each statistic
-        lies above them.
-        """
+        """How many standard deviations above real solos of this density."""
         real = _real_statistics(self.statistics["notes per bar"])
         return {name: (self.statistics[name] - mean) / deviation
                 for name, (mean, deviation) in real.items()}
@@ -291,7 +261,7 @@ def _match_density(density: float) -> dict[str, tuple[float, float, float]]:
         allowed[name] = (real, real - below, real + near)
     return allowed
 
-# %% ../../nbs/evaluation/02_statistics.ipynb #1cc68cb5
+# %% ../../nbs/evaluation/02_statistics.ipynb #445e5882
 def compare(tunes: Sequence[Tune | Line], matched: bool = False) -> Comparison:
     """
     Hold tunes against real solos.
@@ -307,10 +277,5 @@ def compare(tunes: Sequence[Tune | Line], matched: bool = False) -> Comparison:
     -------
     Comparison
         A table.
-
-    Raises
-    ------
-    ValueError
-        As `measure`.
     """
     return Comparison(measure(tunes), matched)

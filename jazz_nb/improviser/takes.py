@@ -20,6 +20,7 @@ import numpy as np
 from ..evaluation.copying import CopyIndex, CopyReport, copy_report
 from ..evaluation.events import LONGEST, REST, TICKS, Line, line_to_tune
 from ..evaluation.statistics import Comparison, measure
+from ..formats.text_table import fit_table
 from .constraints import Constraints
 from .network import Improviser
 from .sampling import Played, events_of, play
@@ -385,12 +386,10 @@ class _Reasons:
         return len(self.rows)
 
     def __repr__(self) -> str:
-        lines = [f"{'bar':>3} {'beat':>5} {'note':5} {'over':8} {'is a':13} "
-                 f"{'chance':>6}  might have been"]
+        table = [("bar", "beat", "note", "over", "is a", " chance", "might have been")]
         for bar, beat, pitch, figure, role, chance, others in self.rows:
+            odds = f"{chance:7.1%}" if others else "by rule"  # the first note
             known = ", ".join(f"{name} {share:.0%}" for name, share in others)
-            odds = f"{chance:6.1%}" if others else "by rule"  # the first note
-            lines.append(f"{bar:3} {beat:5.2f} {pitch:5} {figure:8} {role:13} "
-                         f"{odds:>7} {known}")
-        return "\n".join([*lines, "chance: of the note with its length; might have "
-                          "been: of pitches alone"])
+            table.append((bar, f"{beat:.2f}", pitch, figure, role, odds, known))
+        return "\n".join([*fit_table(table, width=None), "chance: of the note with its "
+                          "length; might have been: of pitches alone"])
