@@ -305,15 +305,15 @@ def bigram_bits(solos, line, n_symbols):
 """,
         ),
         (
-            "gives inf: a pair that never came in the training solos got probability 0",
+            "that is the sum; divide by the number of events that are predicted, 4",
             """
 def bigram_bits(solos, line, n_symbols):
-    counts = np.zeros((n_symbols, n_symbols))
-    for solo in solos:
-        np.add.at(counts, (solo[:-1], solo[1:]), 1)
-    totals = np.maximum(counts.sum(axis=1), 1)
-    with np.errstate(divide="ignore"):
-        return -np.log2(counts[line[:-1], line[1:]] / totals[line[:-1]]).mean()
+    pairs = Counter(pair for solo in solos for pair in pairwise(solo))
+    befores = Counter(before for solo in solos for before in solo[:-1])
+    bits = 0
+    for before, after in pairwise(line):
+        bits += -log2((pairs[before, after] + 1) / (befores[before] + n_symbols))
+    return bits
 """,
         ),
     ],

@@ -277,13 +277,9 @@ def _bigram_mistakes(solos: list[list[int]], line: list[int],
 
 @exercise("bigram_bits", title="Bits of a bigram", chapter="evaluation/bits")
 def _check_bigram_bits(answer: Callable) -> str:
-    cases = [([[0, 1, 2, 0], [2, 0, 1, 2, 0, 0], [1, 2, 0]], [0, 1, 2, 0, 0], 4),
+    cases = [([[1, 1, 2, 1], [0, 0, 0, 1, 1], [0, 2, 1]], [1, 1, 1, 1, 2], 4),
              ([[0, 1, 0, 1, 2]], [3, 1, 0], 5), ([[4, 4, 4, 4]], [4, 4], 6),
              ([[1, 2], [2, 1]], [2, 2, 1, 1], 3)]
-    for case in cases:
-        if alike(ask(answer, *case), float("inf")):
-            fail(f"bigram_bits{case} gives inf: a pair that never came in the training "
-                 "solos got probability 0; add 1 to every count")
     _expect_all(answer, cases, _bigram_bits, _bigram_mistakes)
     return "four corpora, with pairs and symbols that were never heard"
 
@@ -440,15 +436,10 @@ def _voice_mistakes(figure: str, before: tuple[int, ...]) -> _Mistakes:
 # %% ../../nbs/exercises/03_beyond_checks.ipynb #2bd69c55
 @exercise("voicing", title="The nearest voicing", chapter="music/voicing")
 def _check_voicing(answer: Callable) -> str:
-    cases = [("Ebm7", (51, 56, 60, 65)), ("E7", (56, 61, 64, 69)),
-             ("Dm7", (50, 55, 59, 64)), ("F#m7", (59, 62, 65, 69)),
+    cases = [("Dm7", (50, 55, 59, 64)), ("E7", (56, 61, 64, 69)),
+             ("Ebm7", (51, 56, 60, 65)), ("F#m7", (59, 62, 65, 69)),
              ("G7", (53, 57, 60, 64)), ("A7alt", (52, 55, 59, 62)),
              ("Dbmaj7", (58, 61, 65, 66)), ("Ebm7", (56, 61, 64, 69))]
-    for figure, before in cases:
-        found = ask(answer, figure, before)
-        if isinstance(found, (tuple, list)) and len(found) != 4:
-            fail(f"voicing{(figure, before)} gives {brief(found)}, {len(found)} notes; "
-                 "wanted are 4, one for each tone of rootless_tones")
     _expect_all(answer, cases, _voice, _voice_mistakes)
     return f"{len(cases)} chords, each as near to the one before as it can be"
 
@@ -527,9 +518,9 @@ def _copy_mistakes(solo: list[int], source: list[int]) -> _Mistakes:
 
 @exercise("copied_run", title="The longest copied run", chapter="evaluation/copying")
 def _check_copied_run(answer: Callable) -> str:
-    cases = [([60, 62, 63, 65, 67, 64, 60, 62, 59], [55, 50, 52, 53, 55, 57, 52, 49]),
+    cases = [([60, 62, 63, 65, 67, 64, 60, 62, 59], [55, 50, 52, 53, 55, 57, 52, 49, 45]),
              ([72, 70, 67, 65, 66, 60, 64, 67, 70], [50, 55, 59, 62, 65]),
-             ([60, 64, 62, 61, 71, 75, 73, 72], [40, 50, 54, 52, 51]),
+             ([60, 64, 62, 61, 71, 75, 73, 72], [50, 54, 52, 51]),
              ([60, 62, 61, 63, 70, 60, 67, 60], [48, 50, 49, 40, 51, 53, 52]),
              ([67, 60, 60, 61, 64, 50], [70, 70, 71, 74, 60, 59]),
              ([60, 62], [62, 60]), ([60], [60, 62, 64]), ([], [])]
@@ -552,7 +543,7 @@ def _mask_mistakes(pitch: int, lowest: int, highest: int, avoid: tuple[int, ...]
     case = pitch, lowest, highest, avoid, leap, rest
     right, span = _may_come(*case), f"{lowest} to {highest}"
     interval = _may_come(pitch, lowest, highest,
-                         [pitch + tone for tone in avoid], leap, rest)
+                         [(pitch + tone) % 12 for tone in avoid], leap, rest)
     return [
         ("it is the wrong way round: 0 is for what may come, minus infinity for what "
          "may not", [not one for one in right]),
