@@ -31,7 +31,10 @@ WORDS, LINES = 200, 12  # a minute: of prose, of code
 NOTICE = "<!-- Written from nbs/book.toml by docs/book.py: edit the table. -->"
 SHEETS = Path("jazz_nb/exercises/notebooks")  # where the package carries the sheets
 DOORS = "## Three doors"  # the heading of the cell of the home page that is written
-_ARROW = re.compile(r"^→ .*\Z", flags=re.MULTILINE | re.DOTALL)  # to the cell's end
+# The links to exercises, and the arrow, to the cell's end.
+_ARROW = re.compile(
+    r"^(?:Exercises?: [^\n]*\n\n)?→ .*\Z", flags=re.MULTILINE | re.DOTALL
+)
 _COUNTED = re.compile(r"(\[[^\]]*\]\(([^)\s]+\.ipynb)\)) \((\d+) min\)")
 _LINK = re.compile(r"(\]\()([^)\s:#]+\.ipynb)(#[^)\s]*)?(?=\))")
 _PAGE = re.compile(r"(\]\()([^)\s:#]+\.(?:ipynb|md))(#[^)\s]*)?(?=\))")
@@ -59,6 +62,8 @@ class Entry:
         The part's name, such as ``"Part II"`` or ``"Tutorials"``.
     number, n_chapters : int
         Its place in the part, from 1, and how many the part has.
+    trains : tuple of str
+        For an exercise, the chapters whose matter it trains.
     """
 
     at: str
@@ -70,6 +75,7 @@ class Entry:
     part: str
     number: int
     n_chapters: int
+    trains: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -201,6 +207,13 @@ def table_problems(table: dict, present: set[str]) -> list[str]:
         f"{at}: stands twice in book.toml"
         for at in sorted({at for at in listed if listed.count(at) > 1})
     ]
+    problems += [
+        f"{at}: the exercise {row['at']} trains it, the parts do not know it"
+        for part in table["part"]
+        for row in part["chapters"]
+        for at in row.get("trains", ())
+        if at not in listed
+    ]
     for way in table["way"]:
         stops = way["chapters"]
         problems += [
@@ -268,6 +281,7 @@ def read_book(nbs: Path = NBS) -> Book:
                     part=part["name"],
                     number=number,
                     n_chapters=len(part["chapters"]),
+                    trains=tuple(row.get("trains", ())),
                 )
             )
         parts.append(Part(part["name"], part["title"], part["aim"], tuple(entries)))
@@ -332,7 +346,7 @@ def link(entry: Entry, folder: Path = Path()) -> str:
 
 def arrow(book: Book, entry: Entry) -> str:
     """
-    Write the line that ends a chapter.
+    Write the line that ends a chapter, and before it the links to its exercises.
 
     Parameters
     ----------
@@ -360,6 +374,8 @@ def arrow(book: Book, entry: Entry) -> str:
                 line += f" The {way.name}’s way ends here."
             elif stop != after:
                 line += f" The {way.name}’s way: {link(stop, folder)}."
+    if sheets := [link(other, folder) for other in book.entries if entry.at in other.trains]:
+        line = f"Exercise{'s' * (len(sheets) > 1)}: {', '.join(sheets)}.\n\n{line}"
     return line
 
 
@@ -379,7 +395,7 @@ def arrows(markdown: str) -> list[tuple[str, str]]:
     """
     found = []
     for line in _ARROW.findall(markdown):
-        found += re.findall(r"(?:^→ |The (\w+)’s way: )\[[^\]]*\]\(([^)]+)\)", line)
+        found += re.findall(r"(?m)(?:^→ |The (\w+)’s way: )\[[^\]]*\]\(([^)]+)\)", line)
     return found
 
 
