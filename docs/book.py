@@ -374,7 +374,12 @@ def arrow(book: Book, entry: Entry) -> str:
                 line += f" The {way.name}’s way ends here."
             elif stop != after:
                 line += f" The {way.name}’s way: {link(stop, folder)}."
-    if sheets := [link(other, folder) for other in book.entries if entry.at in other.trains]:
+    sheets = [
+        link(replace(other, title=other.title.rpartition(" · ")[2]), folder)
+        for other in book.entries
+        if entry.at in other.trains
+    ]
+    if sheets:
         line = f"Exercise{'s' * (len(sheets) > 1)}: {', '.join(sheets)}.\n\n{line}"
     return line
 

@@ -288,3 +288,13 @@ def test_minutes_behind_links_are_those_of_the_table():
         f"[a]({one.file}) ({one.minutes} min), [b]({two.file}) ({two.minutes} min), [c](x.ipynb) (3 min), read. "
         f"All are read in {spoken(one.minutes + two.minutes)}."
     )
+
+
+def test_the_chapters_of_the_first_two_parts_end_with_exercises():
+    book = read_book()
+    sheets = {entry.at for entry in book.entries if entry.trains}
+    assert len(sheets) == 15 and all(at.startswith("exercises/sheets/") for at in sheets)
+    for entry in (*book.parts[0].entries, *book.parts[1].entries):
+        lines = entry.chapter.cells[-1].source.splitlines()
+        found = [line for line in lines if line.startswith("Exercise")]
+        assert len(found) == 1 and "/exercises/sheets/" in f"/{found[0]}" and lines[-1].startswith("→"), entry.at
