@@ -30,11 +30,6 @@ if TYPE_CHECKING:
 # %% ../nbs/06_postprocessing.ipynb #440e5fcb
 def _choose_pitch(value: Value, harmony: Harmony, before: int | None,
                  rng: np.random.Generator, low: int = 55, high: int = 84,) -> int:
-    """
-    Choose the pitch of a value's type (of the chord or scale where the chord has no
-    such tone) closest to the middle of its band; the one before only if a repetition
-    was meant or nothing else is near.
-    """
     here = (low + high) // 2 if before is None else before
     middle = here + (sum(value.band) / 2 if value.band else 0)
     inside = range(low, high + 1)
@@ -49,14 +44,9 @@ def _choose_pitch(value: Value, harmony: Harmony, before: int | None,
     return int(nearest[rng.integers(len(nearest))])
 
 # %% ../nbs/06_postprocessing.ipynb #48c4662d
-def realise(
-    values: Sequence[str],
-    chart: Tune,
-    rng: np.random.Generator,
-    low: int = 55,
-    high: int = 84,
-    before: int | None = None,
-) -> tuple[tuple[Note, ...], float]:
+def realise(values: Sequence[str], chart: Tune, rng: np.random.Generator,
+            low: int = 55, high: int = 84,
+            before: int | None = None) -> tuple[tuple[Note, ...], float]:
     """
     Turn values into notes over a chart.
 
@@ -65,7 +55,7 @@ def realise(
     values : sequence of str
         Values of the grammar.
     chart : Tune
-        Chords to play over; its bars are filled from the first to the last.
+        Chords to play over, from the first bar on.
     rng : numpy.random.Generator
         Decides between equally good pitches.
     low, high : int
@@ -76,7 +66,7 @@ def realise(
     Returns
     -------
     notes : tuple of Note
-        Over the chart; the last one ends with it at the latest.
+        They end with the chart at the latest.
     filled : float
         How far the values reached, in quarter notes.
     """
@@ -103,8 +93,7 @@ def realise(
 # %% ../nbs/06_postprocessing.ipynb #ece20de3
 def limit_repeats(notes: Sequence[Note], most: int = 2) -> tuple[Note, ...]:
     """
-    Let no pitch sound more than ``most`` times in a row; what is too much lengthens the
-    last one.
+    Let no pitch sound more than ``most`` times in a row.
 
     Parameters
     ----------
@@ -144,12 +133,12 @@ def fold_leaps(notes: Sequence[Note], widest: int = 12) -> tuple[Note, ...]:
     notes : sequence of Note
         In order.
     widest : int
-        Semitones, at least 6: no smaller leap can always be reached by octaves.
+        Semitones, at least 6: octaves cannot do better.
 
     Returns
     -------
     tuple of Note
-        As many notes, with the same pitch classes.
+        With the same pitch classes.
 
     Raises
     ------
@@ -168,8 +157,8 @@ def fold_leaps(notes: Sequence[Note], widest: int = 12) -> tuple[Note, ...]:
     return tuple(folded)
 
 # %% ../nbs/06_postprocessing.ipynb #39478fb3
-def keep_range(notes: Sequence[Note], low: int = 55, high: int = 84) -> tuple[Note,
-                                                                              ...]:
+def keep_range(notes: Sequence[Note], low: int = 55, 
+               high: int = 84) -> tuple[Note, ...]:
     """
     Move notes that are too low or too high by octaves into a range.
 
@@ -178,13 +167,12 @@ def keep_range(notes: Sequence[Note], low: int = 55, high: int = 84) -> tuple[No
     notes : sequence of Note
         In order.
     low, high : int
-        MIDI numbers, both included, at least 11 apart, so that every pitch class has a
-        place.
+        MIDI numbers, both included, at least 11 apart.
 
     Returns
     -------
     tuple of Note
-        As many notes, with the same pitch classes.
+        With the same pitch classes.
 
     Raises
     ------
@@ -215,8 +203,7 @@ def standard_lengths(notes: Sequence[Note]) -> tuple[Note, ...]:
     Returns
     -------
     tuple of Note
-        Onsets as they were. A note that is so short that no standard length fits before
-        the next keeps its own.
+        Onsets as they were; where no standard length fits, the note keeps its own.
     """
     rounded = []
     for index, note in enumerate(notes):
@@ -248,7 +235,7 @@ def post_process(notes: Sequence[Note], low: int = 55,
     Returns
     -------
     tuple of Note
-        The repaired line. Lengths are rounded, so it may end a little earlier or later.
+        The repaired line.
     """
     folded = keep_range(fold_leaps(keep_range(notes, low, high)), low, high)
     return standard_lengths(limit_repeats(folded))
@@ -292,8 +279,8 @@ def add_ending(solo: Tune, rng: np.random.Generator, low: int = 55,
     there = [note.pitch for note in solo.notes if abs(note.onset - onset) < 1e-6
              and note_type(note.pitch, read_chord(last)) == "C"
              and note.pitch != before]  # what was played there may stay
-    pitch = there[0] if there else _choose_pitch(Value("C", 1.0, None), read_chord(last),
-                                                 before, rng, low, high)
+    pitch = there[0] if there else _choose_pitch(
+        Value("C", 1.0, None), read_chord(last), before, rng, low, high)
     length = max(stop - onset - 0.5, (stop - onset) / 2)  # half of a tiny bar
     return replace(solo, notes=(*line, Note(onset, length, pitch)))
 
@@ -308,8 +295,7 @@ def prune_grammar(values: Sequence[str], rng: np.random.Generator) -> list[Value
     values : sequence of str
         Values of the grammar.
     rng : numpy.random.Generator
-        The coin: heads, a length is rounded down; tails, rounded down and lengthened by
-        0.25.
+        The coin.
 
     Returns
     -------
@@ -328,8 +314,6 @@ def prune_notes(notes: Sequence[Note]) -> tuple[Note, ...]:
     """
     The course's second pruning: of two neighbours in a pair with one pitch, the second
     goes.
-
-    The music may end earlier. Done again, it finds other pairs and may take more away.
 
     Parameters
     ----------
@@ -522,7 +506,7 @@ def _chart_of(chords: Tune | str | Path | None, corpus: str | Corpus) -> Tune:
     unsaid = {"title": "your changes", "swing": _chart_of(None, corpus).swing}
     return open_chart(chords, unsaid=unsaid)
 
-
+# %% ../nbs/06_postprocessing.ipynb #c7950443
 def _check_options(temperature, seed, tempo, choruses) -> None:
     if not (isinstance(temperature, (int, float)) and temperature > 0):
         raise ValueError("temperature is a number above 0, low for cautious, high for "
@@ -560,15 +544,13 @@ def generate_music(inference_model: "keras.Model | Network",
         The changes, as a tune or a chart such as ``"| Dm7 G7 | Cmaj7 |"``; the corpus's
         first tune if not given.
     corpus : str or Corpus, optional
-        What the model was trained on; if neither this nor the vocabulary is known,
-        what `jazz_nb.grammar.load_music_utils` loaded last, else the études.
+        What the model was trained on; if left out, what `load_music_utils` loaded last.
     as_published : bool
-        Follow the published procedure: the same 50 most likely values for each of five
-        one-bar sets, coin-toss rounding, overlapping sets.
+        Follow the published procedure.
     temperature : float
         More than 0; low is cautious, high is adventurous.
     top_p : float, optional
-        Sample only from the most likely values that together have this probability.
+        See `jazz_nb.networks.numerics.sharpen`.
     seed : int
         Same seed, same solo.
     n_sets : int
@@ -580,8 +562,7 @@ def generate_music(inference_model: "keras.Model | Network",
     ending : bool
         Let the solo end as `add_ending` says. Neither goes with as_published.
     out : str or Path, optional
-        Where to write it; None writes nothing. The folder ``output`` is made if needed,
-        any other must exist.
+        Where to write it; None writes nothing.
     say : callable
         Gets one line for each set, and one for the file.
 

@@ -668,17 +668,16 @@ def _run_solo(
     if save_model:
         print(f"kept the network in {save_network(network, save_model)}")
     changes = music.tunes[0] if changes is None else changes
-    form = {}
-    if not as_published:
-        n_bars = max(changes.n_bars, 1)
-        n = choruses or max(2, -(-_LEAST_BARS // n_bars))
-        form = {"choruses": n, "ending": True}
-        print(f"{n} chorus{'es' * (n > 1)} of {how_many(n_bars, 'bar')}, and an ending")
-    elif choruses is not None:
+    if as_published and choruses is not None:
         _say(f"--choruses {choruses}: not used, --as-published plays five bars once")
+    n, n_bars = 1, max(changes.n_bars, 1)
+    if not as_published:
+        n = choruses or max(2, -(-_LEAST_BARS // n_bars))
+        print(f"{n} chorus{'es' * (n > 1)} of {how_many(n_bars, 'bar')}, and an ending")
     solo = generate_music(network, chords=changes, corpus=music, out=None, seed=seed,
                           as_published=as_published, temperature=temperature,
-                          top_p=top_p, tempo=tempo, **form)
+                          top_p=top_p, tempo=tempo, choruses=n,
+                          ending=not as_published)
     for path in outs:
         _write(solo, path)
     if not all_:
