@@ -181,7 +181,7 @@ def closes_with_what_we_built(chapter: Chapter) -> list[str]:
     if last.kind != "markdown" or not last.source.startswith("## What we built"):
         return [f"must end with a markdown cell '## What we built'; it ends with {at(last)}"]
     problems = [] if "→" in last.source else ["the last cell wants the arrow '→' to what comes next"]
-    lines = [line for line in last.source.splitlines()[1:] if line.strip()]
+    lines = [line for line in last.source.splitlines()[1:] if line.strip() and not line.startswith("Exercise")]
     if len(lines) > 5:
         problems.append(f"'What we built' has {len(lines)} lines; three and the arrow are enough")
     return problems
