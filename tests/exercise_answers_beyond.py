@@ -55,6 +55,14 @@ def scale(figure):
 """,
         ),
         (
+            "here SCALES and its order decide",
+            """
+def scale(figure):
+    chord = read_figure(figure)
+    return sorted(chord.scale_tones, key=lambda tone: (tone - chord.root) % 12)
+""",
+        ),
+        (
             "a set has no order",
             """
 def scale(figure):
@@ -163,7 +171,7 @@ def features_row(figure, following, pitch, ticks):
 """,
         ),
         (
-            "numbers 13 to 24, the next chord, is [1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0]: it is seen from the root",
+            "numbers 13 to 24, the next chord: yours is [1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0]; it is seen from the root",
             """
 def features_row(figure, following, pitch, ticks):
     row = np.zeros(26)

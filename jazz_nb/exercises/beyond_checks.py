@@ -92,13 +92,16 @@ def _scale_mistakes(figure: str) -> _Mistakes:
          _list_tones(figure, from_root=False)),
         ("these are the tones of the chord; the scale has more of them",
          sorted(read_figure(figure).chord_tones)),
+        ("that is the scale of read_figure, which knows more scales and more rules; "
+         "here SCALES and its order decide", sorted(
+             read_figure(figure).scale_tones, key=lambda tone: (tone - root) % 12)),
     ]
 
 
 @exercise("scale", title="A scale from a chord symbol", chapter="music/harmony")
 def _check_scale(answer: Callable) -> str:
     figures = ("Ebmaj7", "Dm7", "G7", "Bbm7b5", "G7alt", "F#dim7", "AmM7", "E7#5",
-               "Abmaj7#11")
+               "Abmaj7#11", "Cm6")
     _expect_all(answer, zip(figures), _list_tones, _scale_mistakes)
     return f"{len(figures)} chords, each scale from its root, the first scale on a tie"
 
@@ -211,7 +214,7 @@ def _check_features_row(answer: Callable) -> str:
             start += len(wanted)
             if not alike(part, wanted, 1e-4):
                 hints = _explain(part, mistakes, set())
-                fail(f"{call}: {name}, is {brief(part)}: "
+                fail(f"{call}: {name}: yours is {brief(part)}; "
                      + (hints or [f"wanted is {brief(wanted)}"])[0])
     return "register, chord, next chord and time, in five places of a solo"
 
@@ -518,7 +521,8 @@ def _copy_mistakes(solo: list[int], source: list[int]) -> _Mistakes:
 
 @exercise("copied_run", title="The longest copied run", chapter="evaluation/copying")
 def _check_copied_run(answer: Callable) -> str:
-    cases = [([60, 62, 63, 65, 67, 64, 60, 62, 59], [55, 50, 52, 53, 55, 57, 52, 49, 45]),
+    cases = [([60, 62, 63, 65, 67, 64, 60, 62, 59],
+              [55, 50, 52, 53, 55, 57, 52, 49, 45]),
              ([72, 70, 67, 65, 66, 60, 64, 67, 70], [50, 55, 59, 62, 65]),
              ([60, 64, 62, 61, 71, 75, 73, 72], [50, 54, 52, 51]),
              ([60, 62, 61, 63, 70, 60, 67, 60], [48, 50, 49, 40, 51, 53, 52]),

@@ -5,12 +5,440 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../nbs/exercises/02_course_checks.ipynb #86165ae8
+# %% ../../nbs/exercises/02_course_checks.ipynb #ec952afb
 from collections.abc import Callable
+from functools import partial
+from typing import Any, NoReturn
 
 import numpy as np
 
-from .checks import alike, ask, brief, exercise, fail
+from .checks import (CheckFailed, alike, ask, brief, compare,
+                                      exercise, fail)
+from ..model import lstm_step
+from ..music.harmony import read_figure
+
+# %% ../../nbs/exercises/02_course_checks.ipynb #45e8fbbd
+@exercise("value", title="A value of the grammar", chapter="grammar")
+def _check_value(answer: Callable) -> str:
+    questions: list[tuple] = []
+    for figure in ("F7", "Dm7", "Cmaj7", "Bm7b5", "C", "Gm"):
+        chord = read_figure(figure)
+        tones = set(chord.chord_tones), set(chord.scale_tones)
+        questions += [(pitch, duration, *tones) for pitch in (*range(55, 67), 84, 33)
+                      for duration in (.5, 1 / 3)]
+    questions.append((None, .25, {0, 4, 7}, {0, 2, 4, 5, 7, 9, 11}))
+    digits = ("{:.2f}", "{}", "{:.1f}", "{:g}", "{:.4f}")
+    compare(answer, questions, _write_value, {
+        "the tones are pitch classes from 0 to 11, the pitch is a MIDI number; take "
+        "pitch % 12 first": partial(_write_value, modulo=128),
+        "11 and 0 are neighbours, an octave has 12 semitones; compare modulo 12":
+            partial(_write_value, octave=128),
+        "every chord tone is a tone of the scale too; look for C before S":
+            partial(_write_value, order="SCA"),
+        "a tone of the scale stays S, even beside a chord tone; look for S before A":
+            (partial(_write_value, order="CAS"), partial(_write_value, order="ACS")),
+        "an approach tone is a semitone from a tone of the chord, not of the scale":
+            partial(_write_value, near="scale"),
+        "what is a semitone from a chord tone, and not in the scale, is an approach "
+        "tone, A": partial(_write_value, order="CS"),
+        "an approach tone lies a semitone below a chord tone or a semitone above it":
+            (partial(_write_value, ways=(1,)), partial(_write_value, ways=(-1,))),
+        "the duration wants three digits after the point: {duration:.3f}":
+            [partial(_write_value, digits=one) for one in digits],
+        "a pitch of None is a rest, its type is R": partial(_write_value, rest="X"),
+    })
+    return "types and durations of all twelve pitch classes over six chords, and rests"
+
+
+def _write_value(pitch: int | None, duration: float, chord: set, scale: set, *,
+                 order: str = "CSA", modulo: int = 12, octave: int = 12,
+                 near: str = "chord", ways: tuple = (1, -1), rest: str = "R",
+                 digits: str = "{:.3f}") -> str:
+    kind = rest
+    if pitch is not None:
+        centre = chord if near == "chord" else scale
+        tone, kinds = pitch % modulo, {"C": chord, "S": scale, "A": {
+            (other + way) % octave for other in centre for way in ways}}
+        kind = next((one for one in order if tone in kinds[one]), "X")
+    return f"{kind},{digits.format(duration)}"
+
+# %% ../../nbs/exercises/02_course_checks.ipynb #549c4f76
+@exercise("windows", title="The windows X and Y", chapter="grammar")
+def _check_windows(answer: Callable) -> str:
+    rng = np.random.default_rng(1)
+    for n_values, n_line, starts, Tx in ((6, 20, [3, 0, 9, 14], 5),
+                                         (9, 40, [25, 2, 7], 8)):
+        line = [int(index) for index in rng.integers(n_values, size=n_line)]
+        line[starts[0] + Tx] = (line[starts[0]] + 1) % n_values
+        _judge_windows(answer, line, starts, Tx, n_values)
+    return "X hears the values, Y wants the next ones, and both ends are empty"
+
+
+def _cut(line: list, starts: list, Tx: int,
+         n_values: int) -> tuple[np.ndarray, np.ndarray]:
+    X = np.eye(n_values)[[line[start:start + Tx] for start in starts]]
+    X[:, 0] = 0
+    return X, np.concatenate([X[:, 1:], X[:, :1]], axis=1).transpose(1, 0, 2)
+
+
+def _judge_windows(answer: Callable, line: list, starts: list, Tx: int,
+                   n_values: int) -> None:
+    given = ask(answer, line, starts, Tx, n_values)
+    if not isinstance(given, (tuple, list)) or len(given) != 2:
+        fail(f"windows gives {brief(given)}; return two arrays: return X, Y")
+    X, Y = (np.asarray(one) for one in given)
+    right_X, right_Y = _cut(line, starts, Tx, n_values)
+    asked = f"for m={len(starts)}, Tx={Tx}, n_values={n_values}"
+    for name, found, shape, axes in (("X", X, right_X.shape, "(m, Tx, n_values)"),
+                                     ("Y", Y, right_Y.shape, "(Tx, m, n_values)")):
+        if found.shape == (shape[1], shape[0], shape[2]):
+            fail(f"{asked} your {name} has the shape {found.shape}; its axes are "
+                 f"{axes}, so transpose it with (1, 0, 2)")
+        if found.shape[:2] == shape[:2] and found.shape[2:] != shape[2:]:
+            fail(f"{asked} your {name} has the shape {found.shape}; a value is a "
+                 f"one-hot row of length n_values: {shape} is wanted")
+        if found.shape != shape:
+            fail(f"{asked} your {name} has the shape {found.shape}, {shape} is wanted")
+    if alike(X, right_X) and alike(Y, right_Y):
+        return
+    if alike(X, np.eye(n_values)[[line[start:start + Tx] for start in starts]]):
+        fail("X hears a value at step 0 already; nothing was played before the first "
+             "step, so X[:, 0] is all zeros and value j stands at X[:, j] from j = 1")
+    for shift, told in ((-1, "late"), (1, "early")):
+        moved = [[line[start + step + shift] for step in range(1, Tx)]
+                 for start in starts]
+        if alike(X[:, 1:], np.eye(n_values)[moved]):
+            fail(f"X is one step {told}; X[i, j] is the value at starts[i] + j, and "
+                 "X[i, 0] is empty")
+    if alike(X, right_X) and alike(Y, right_X.transpose(1, 0, 2)):
+        fail("Y is the same as X; the answer to step j is the value that comes next: "
+             "Y[j - 1, i] is what X[i, j] hears")
+    if alike(X, right_X) and alike(Y, np.roll(right_X, 1, axis=1).transpose(1, 0, 2)):
+        fail("Y looks back; the answer to step j is the value after it, so shift to "
+             "the left: Y[j - 1] goes with X[:, j]")
+    tails = np.eye(n_values)[[line[start + Tx] for start in starts]]
+    for wrong, hint in (
+            (tails, "the value after the window"),
+            (np.eye(n_values)[[line[start] for start in starts]],
+             "the window's first value"),
+            (right_Y[-2], "the same as the step before")):
+        if alike(Y[:-1], right_Y[:-1]) and alike(Y[-1], wrong):
+            fail(f"Y[Tx - 1] is {hint}; the course leaves the last target empty, all "
+                 "zeros")
+    if alike(Y[:-1], right_Y[1:]):
+        fail("Y is two steps ahead; Y[j - 1, i] is the value that X[i, j] hears")
+    for name, found, wanted in (("X", X, right_X), ("Y", Y, right_Y)):
+        if not alike(found, wanted):
+            place = np.argwhere(~np.isclose(found, wanted))[0]
+            fail(f"{asked} your {name}{[int(one) for one in place]} is "
+                 f"{brief(found[tuple(place)])}, wanted is "
+                 f"{brief(wanted[tuple(place)])}; look at what the step before and "
+                 "after it hold")
+
+# %% ../../nbs/exercises/02_course_checks.ipynb #cd75f50b
+_TX, _N_A, _N_VALUES = 4, 3, 5
+_WANTED_SIZES = {"kernel": (_N_VALUES, 4 * _N_A), "recurrent": (_N_A, 4 * _N_A),
+                 "bias": (4 * _N_A,), "densor": (_N_A, _N_VALUES),
+                 "densor_bias": (_N_VALUES,)}
+
+
+@exercise("djmodel", title="The network", chapter="model")
+def _check_djmodel(answer: Callable) -> str:
+    model = ask(answer, _TX, _N_A, _N_VALUES)
+    if not hasattr(model, "count_params") or not hasattr(model, "inputs"):
+        _say_what_is_no_model(model)
+    _judge_inputs(model)
+    _judge_layers(model)
+    _judge_outputs(model)
+    _judge_weights(model)
+    _judge_numbers(model)
+    full = ask(answer, 7, 64, 78)
+    if full.count_params() != 41_678:
+        fail(f"djmodel(7, 64, 78) has {full.count_params():,} parameters, not 41,678; "
+             "take all sizes from the arguments")
+    return "one cell and one softmax for all steps, 41,678 weights at the course's size"
+
+
+def _say_what_is_no_model(found: object) -> NoReturn:
+    first = found[0] if isinstance(found, (list, tuple)) and found else found
+    if hasattr(first, "shape"):
+        fail("djmodel gives the outputs themselves; make a model of them: return "
+             "keras.Model([X, a0, c0], outputs)")
+    fail(f"djmodel gives {brief(found)}, not a model; end with return "
+         "keras.Model([X, a0, c0], outputs)")
+
+
+def _judge_inputs(model) -> None:
+    shapes = [tuple(one.shape)[1:] for one in model.inputs or ()]
+    wanted = [(_TX, _N_VALUES), (_N_A,), (_N_A,)]
+    if shapes == wanted:
+        return
+    sizes = f"for Tx={_TX}, n_a={_N_A}, n_values={_N_VALUES}"
+    if len(shapes) < 3:
+        fail(f"the model has {len(shapes)} of three inputs, X and the states before "
+             "the first step: keras.Model([X, a0, c0], outputs)")
+    if sorted(shapes, key=str) == sorted(wanted, key=str):
+        fail("the inputs come in another order; it is [X, a0, c0]")
+    if shapes[0] == (_N_VALUES, _TX):
+        fail(f"{sizes} X has the shape {shapes[0]}; steps come first, then values: "
+             "keras.Input((Tx, n_values))")
+    if shapes[0] == (None, _N_VALUES):
+        fail("X has no length; a window has Tx steps: keras.Input((Tx, n_values))")
+    fail(f"{sizes} the inputs have the shapes {shapes}, without the batch; {wanted} "
+         "are wanted: take the sizes from the arguments")
+
+# %% ../../nbs/exercises/02_course_checks.ipynb #24111e93
+def _layers_of(model) -> list:
+    found = []
+    for layer in model.layers:
+        inner = getattr(layer, "layers", None)
+        found += _layers_of(layer) if inner else [layer]
+    return found
+
+
+def _kind_of(layer) -> str:
+    cell = getattr(layer, "cell", None)
+    inner = (getattr(layer, "forward_layer", None) or getattr(layer, "layer", None))
+    if type(layer).__name__ == "Bidirectional":
+        return "Bidirectional"
+    if inner is not None:
+        return _kind_of(inner)
+    if type(layer).__name__ == "RNN" and cell is not None:
+        return type(cell).__name__.removesuffix("Cell")
+    return type(layer).__name__.removesuffix("Cell")
+
+
+def _judge_layers(model) -> None:
+    kinds: dict[str, list] = {}
+    for layer in _layers_of(model):
+        kinds.setdefault(_kind_of(layer), []).append(layer)
+    n_lstm, n_dense = (len(kinds.get(kind, ())) for kind in ("LSTM", "Dense"))
+    for kind in ("GRU", "SimpleRNN", "Bidirectional"):
+        if kind in kinds:
+            why = ("it reads the solo from its end too, and who improvises does not "
+                   "know the end" if kind == "Bidirectional" else
+                   "the course's cell is an LSTM, with a state a and a memory c")
+            fail(f"the model has a {kind}; {why}: keras.layers.LSTM")
+    for kind, number in (("LSTM", n_lstm), ("Dense", n_dense)):
+        if number == _TX:
+            fail(f"there are {number} {kind} layers, one for each of the {_TX} steps, "
+                 "each with weights of its own; make the layer once before the loop, "
+                 "and call it in the loop")
+        if number > 1:
+            names = ", ".join(layer.name for layer in kinds[kind])
+            fail(f"the model has {number} {kind} layers ({names}); one is wanted")
+        if not number:
+            kind = f"{kind} layer" if kind == "LSTM" else "Dense layer with a softmax"
+            fail(f"the model has no {kind}; its layers are {', '.join(kinds)}")
+    units = [getattr(layer, "units", None) or getattr(
+        getattr(layer, "cell", None) or getattr(layer, "layer", None), "units", None)
+        for layer in (kinds["LSTM"][0], kinds["Dense"][0])]
+    for name, found, wanted, argument in (("LSTM", units[0], _N_A, "n_a"),
+                                          ("Dense", units[1], _N_VALUES, "n_values")):
+        if found != wanted:
+            fail(f"the {name} layer has {found} units and {argument} is {wanted}; "
+                 f"give it {argument}")
+
+# %% ../../nbs/exercises/02_course_checks.ipynb #1462325f
+def _judge_outputs(model) -> None:
+    shapes = [tuple(one.shape)[1:] for one in model.outputs]
+    one, many = [(_TX, _N_VALUES)], [(_N_VALUES,)] * _TX
+    if shapes in (one, many):
+        return
+    if shapes == [(_N_VALUES,)]:
+        fail(f"the model answers once, after the last step; it must answer after each "
+             f"of the {_TX} steps: return_sequences=True, or append every output to a "
+             "list")
+    if len(shapes) > 1 and len(shapes) != _TX:
+        fail(f"the model has {len(shapes)} outputs for {_TX} steps; append one in each "
+             "step of range(Tx)")
+    if all(shape[-1:] == (_N_A,) for shape in shapes):
+        fail("the outputs are the states of the LSTM; send them through the Dense "
+             "layer")
+    fail(f"the outputs have the shapes {shapes}, without the batch; wanted are {_TX} "
+         f"of {many[0]}, or one of {one[0]}")
+
+
+def _judge_weights(model) -> None:
+    shapes = sorted(tuple(one.shape) for one in model.weights)
+    if shapes == sorted(_WANTED_SIZES.values()):
+        return
+    wanted = sum(int(np.prod(shape)) for shape in _WANTED_SIZES.values())
+    fail(f"djmodel({_TX}, {_N_A}, {_N_VALUES}) has {model.count_params()} parameters, "
+         f"{wanted} are wanted: 4·(n_a·(n_a + n_values) + n_a) in the LSTM, "
+         f"n_a·n_values + n_values in the Dense; yours have the shapes {shapes}")
+
+# %% ../../nbs/exercises/02_course_checks.ipynb #bcd0c4fc
+def _play(weights: dict, X: np.ndarray, a0: np.ndarray, c0: np.ndarray, *,
+          carry: str = "ac", swap: bool = False, hears: Callable = lambda step: step,
+          answers: str = "a") -> np.ndarray:
+    a, c, logits = a0, c0, []
+    for step in range(X.shape[1]):
+        a_in, c_in = (c, a) if swap else (a, c)
+        a_new, c_new = lstm_step(X[:, hears(step)] @ weights["kernel"]
+                                 + weights["bias"], a_in, c_in, weights["recurrent"])
+        told = a_new if answers == "a" else c_new
+        logits.append(told @ weights["densor"] + weights["densor_bias"])
+        a = a_new if "a" in carry else a0
+        c = c_new if "c" in carry else c0
+    return np.stack(logits, axis=1)
+
+
+def _softmax(logits: np.ndarray, axis: int = -1) -> np.ndarray:
+    powers = np.exp(logits - logits.max(axis=axis, keepdims=True))
+    return powers / powers.sum(axis=axis, keepdims=True)
+
+
+def _judge_numbers(model) -> None:
+    rng = np.random.default_rng(5)
+    model.set_weights([rng.normal(0, .8, one.shape) for one in model.weights])
+    names = {shape: name for name, shape in _WANTED_SIZES.items()}
+    weights = {names[tuple(one.shape)]: np.asarray(one, np.float64)
+               for one in model.weights}
+    X = rng.normal(0, 1, (2, _TX, _N_VALUES)).astype(np.float32)
+    a0, c0 = rng.normal(0, 1, (2, 2, _N_A)).astype(np.float32)
+    found = ask(model, [X, a0, c0], training=False)
+    if isinstance(found, (list, tuple)):
+        found = np.stack([np.asarray(one) for one in found], axis=1)
+    P = np.asarray(found)
+    if alike(P, _softmax(_play(weights, X, a0, c0)), 1e-4):
+        return
+    _judge_softmax(P, _play(weights, X, a0, c0))
+    zeros = np.zeros_like(a0)
+    last = _TX - 1
+    for hint, played in {
+        "a and c are not carried on, each step begins with a0 and c0 again; write "
+        "_, a, c = lstm(x, initial_state=[a, c])":
+            _play(weights, X, a0, c0, carry=""),
+        "the memory c is not carried on, each step begins with c0 again; write "
+        "_, a, c = lstm(x, initial_state=[a, c])":
+            _play(weights, X, a0, c0, carry="a"),
+        "the state a is not carried on, each step begins with a0 again; write "
+        "_, a, c = lstm(x, initial_state=[a, c])":
+            _play(weights, X, a0, c0, carry="c"),
+        "a0 and c0 have no effect; the LSTM begins with zeros unless it is given "
+        "initial_state=[a0, c0]":
+            _play(weights, X, zeros, zeros),
+        "each step forgets all that was before; give the LSTM its state from the step "
+        "before: initial_state=[a, c]":
+            _play(weights, X, zeros, zeros, carry=""),
+        "a0 and c0 have changed places: initial_state=[a0, c0]":
+            _play(weights, X, c0, a0),
+        "a and c change places in every step: initial_state=[a, c], and an LSTM gives "
+        "back its output, a, c in this order":
+            _play(weights, X, a0, c0, swap=True),
+        "the answers are made from the memory c; the Dense layer hears the state a":
+            _play(weights, X, a0, c0, answers="c"),
+        "every step hears the first value of the window; step t hears X[:, t, :]":
+            _play(weights, X, a0, c0, hears=lambda step: 0),
+        "every step hears the last value of the window; step t hears X[:, t, :]":
+            _play(weights, X, a0, c0, hears=lambda step: last),
+        "the window is read from its end; step t hears X[:, t, :]":
+            _play(weights, X, a0, c0, hears=lambda step: last - step),
+        "each step hears the value before its own; step t hears X[:, t, :]":
+            _play(weights, X, a0, c0, hears=lambda step: step - 1),
+        "each step hears the value after its own, the one it is to guess; step t hears "
+        "X[:, t, :]":
+            _play(weights, X, a0, c0, hears=lambda step: min(step + 1, last)),
+    }.items():
+        if alike(P, _softmax(played), 1e-4):
+            fail(hint)
+    if alike(P, _softmax(_play(weights, X, a0, c0))[:, ::-1], 1e-4):
+        fail("the outputs stand in the wrong order, the last step comes first; append "
+             "them in the order of the steps")
+    fail("an LSTM with these weights would answer other numbers; look at what each "
+         "step hears (X[:, t, :], and a and c of the step before) and at the order of "
+         "the outputs")
+
+
+def _judge_softmax(P: np.ndarray, logits: np.ndarray) -> None:
+    if alike(P.sum(axis=-1), np.ones(P.shape[:2]), 1e-4) and (P >= 0).all():
+        return
+    if alike(P, logits, 1e-4):
+        fail("the answers are not probabilities, some are below 0; give the Dense "
+             'layer activation="softmax"')
+    if alike(P.sum(axis=1), np.ones((P.shape[0], P.shape[2])), 1e-4):
+        fail("the probabilities of each value sum to 1 over the steps; softmax must "
+             "run over the values, the last axis: axis=-1")
+    if alike(P.sum(axis=0), np.ones(P.shape[1:]), 1e-4):
+        fail("the probabilities of each value sum to 1 over the batch; softmax must "
+             "run over the values, the last axis: axis=-1")
+    if alike(P, 1 / (1 + np.exp(-logits)), 1e-4):
+        fail("the probabilities of a step do not sum to 1; a sigmoid judges each value "
+             'for itself, activation="softmax" makes them share')
+    fail(f"the probabilities of a step sum to {brief(float(P[0, 0].sum()))}, not to 1; "
+         'give the Dense layer activation="softmax"')
+
+# %% ../../nbs/exercises/02_course_checks.ipynb #e0cdbca3
+@exercise("last_target", title="The empty last target", chapter="training")
+def _check_last_target(answer: Callable) -> str:
+    rng, questions = np.random.default_rng(2), []
+    for m, Tx, n_values, empty in ((3, 5, 6, [(0, 4), (1, 4), (2, 4)]),
+                                   (2, 4, 7, [(0, 3), (0, 2), (1, 3)]),
+                                   (4, 4, 5, [])):
+        y = np.eye(n_values)[rng.integers(1, n_values, (m, Tx))]
+        for place in empty:
+            y[place] = 0
+        questions.append((y, rng.dirichlet(np.ones(n_values), (m, Tx))))
+    found = ask(answer, *questions[0])
+    if np.ndim(found):
+        fail(f"your loss has the shape {tuple(np.shape(found))}; one number for the "
+             "batch is wanted: the sum over the steps of each window, then the mean "
+             "over the windows")
+    compare(answer, questions, _loss, _LOSS_SLIPS, 1e-5)
+    sure = np.eye(3)[[[0, 2]]]
+    found = ask(answer, sure, sure.copy())
+    if not alike(found, 0.0):
+        told = ("0·log 0 is not a number in NumPy; keep p above 1e-30, or look up the "
+                "probability of the target only" if np.isnan(found)
+                else "add nothing to p that changes the result")
+        fail(f"for a network that is always sure and always right the loss is "
+             f"{brief(found)}, wanted is 0; {told}")
+    return "surprise summed over the targets that there are, averaged over the windows"
+
+
+def _steps(y: np.ndarray, p: np.ndarray) -> np.ndarray:
+    return -(y * np.log(np.maximum(p, 1e-30))).sum(axis=-1)  # (m, Tx), 0 if empty
+
+
+def _loss(y: np.ndarray, p: np.ndarray) -> float:
+    return _steps(y, p).sum() / len(y)
+
+
+def _counted(y: np.ndarray, p: np.ndarray) -> np.ndarray:
+    return -np.log(np.take_along_axis(p, y.argmax(-1)[..., None], -1))
+
+
+_LOSS_SLIPS: dict[str, Callable | list[Callable]] = {
+    "an empty row is counted; argmax of zeros is 0, so the last step asks for value 0: "
+    "leave out rows without a 1": [
+        lambda y, p: _counted(y, p).sum() / len(y), lambda y, p: _counted(y, p).mean()],
+    "the sign is missing; the logarithm of a probability is below 0, surprise is -log "
+    "p": lambda y, p: -_loss(y, p),
+    "this is the mean over the steps too; the course sums over the steps of a window":
+        [lambda y, p: _steps(y, p).mean(),
+         lambda y, p: _steps(y, p).sum() / max(y.sum(), 1)],
+    "this is the sum over all windows; take the mean over them":
+        lambda y, p: _steps(y, p).sum(),
+    "the mean runs over the values too; of each step only the target's surprise counts":
+        lambda y, p: _steps(y, p).sum() / y.size,
+    "this counts in bits; the course counts in nats: np.log, not np.log2":
+        lambda y, p: _loss(y, p) / np.log(2),
+    "this counts in powers of ten; the course counts in nats: np.log, not np.log10":
+        lambda y, p: _loss(y, p) / np.log(10),
+    "the last step is left out, though it has a target in some windows; which steps "
+    "are empty is said by y, not by their place":
+        lambda y, p: _loss(y[:, :-1], p[:, :-1]),
+    "the first step is left out; empty is the step whose row of y is all zeros":
+        lambda y, p: _loss(y[:, 1:], p[:, 1:]),
+    "the steps without a target pull at the probabilities; they must count nothing":
+        lambda y, p: (_steps(y, p) - np.log(p).mean(-1) * ~y.any(-1)).sum() / len(y),
+    "every value counts as wrong here; of each step only -log of the target's "
+    "probability counts": lambda y, p: -np.log(p).sum() / len(y),
+    "this is a distance, not a surprise; take -log of the target's probability":
+        [lambda y, p: ((y - p) ** 2).sum() / len(y), lambda y, p: ((y - p) ** 2).mean(),
+         lambda y, p: (y * (1 - p)).sum() / len(y)],
+}
 
 # %% ../../nbs/exercises/02_course_checks.ipynb #1dd0c910
 @exercise("one_hot", title="One-hot", chapter="inference")
@@ -64,3 +492,126 @@ def _judge_one_hot(answer: Callable, x: np.ndarray) -> None:
     row = int((found[:, 0].argmax(axis=-1) != best).argmax())
     fail(f"for {brief(x[row])} yours has its 1 at {int(found[row, 0].argmax())}, "
          f"wanted is {int(best[row])}, the first of the largest")
+
+# %% ../../nbs/exercises/02_course_checks.ipynb #7c789d00
+_N_DRAWS = 1500
+
+
+@exercise("temperature", title="Temperature", chapter="inference")
+def _check_temperature(answer: Callable) -> str:
+    for p, T in (([.7, .2, .1, 0], .5), ([.6, .3, .1], 2.0), ([.5, .3, .2], 1.0)):
+        _judge_temperature(answer, np.array(p), T)
+    first, second = ([ask(answer, np.full(50, .02), 1.0, rng) for _ in range(20)]
+                     for rng in map(np.random.default_rng, (3, 3)))
+    if first != second:
+        fail("two generators with the same seed give different values; draw with the "
+             "rng that you are given, not with np.random")
+    cold = np.full(78, .98 / 77)
+    cold[41] = .02
+    found = ask(answer, cold, .001, np.random.default_rng(0))
+    if found != 41:
+        fail(f"at T=0.001 among 78 values yours gives {brief(found)}, wanted is 41, "
+             "the most likely; p ** (1 / T) becomes 0 everywhere: divide the "
+             "logarithms by T and subtract the largest before np.exp")
+    return "odds as they should be at three temperatures, the same for the same seed"
+
+
+def _odds(p: np.ndarray, power: float) -> np.ndarray:
+    raised = np.where(p > 0, np.power(p, power, where=p > 0, out=np.zeros_like(p)), 0)
+    return raised / raised.sum()
+
+
+def _draw(answer: Callable, p: np.ndarray, T: float,
+          rng: np.random.Generator) -> Any:
+    try:
+        return ask(answer, p, T, rng)
+    except CheckFailed as error:
+        if "robabilities do not sum to 1" not in str(error):
+            raise
+    fail(f"for p={brief(p)}, T={brief(T)} your odds do not sum to 1; divide them by "
+         "their sum before you draw")
+
+
+def _judge_temperature(answer: Callable, p: np.ndarray, T: float) -> None:
+    rng = np.random.default_rng(7)
+    asked = f"for p={brief(p)}, T={brief(T)}"
+    first = _draw(answer, p, T, rng)
+    if np.shape(first):
+        fail(f"{asked} yours gives {brief(first)}; one index is wanted, drawn from the "
+             f"odds, a whole number from 0 to {len(p) - 1}")
+    if not isinstance(first, (int, np.integer)) or not 0 <= first < len(p):
+        fail(f"{asked} yours gives {brief(first)}; an index is wanted, a whole number "
+             f"from 0 to {len(p) - 1}")
+    draws = [ask(answer, p, T, rng) for _ in range(_N_DRAWS)]
+    shares = np.bincount(np.array(draws, int), minlength=len(p)) / _N_DRAWS
+
+    def near(odds: np.ndarray) -> bool:
+        return len(odds) == len(shares) and np.abs(odds - shares).sum() / 2 < .04
+
+    if near(_odds(p, 1 / T)):
+        return
+    spoken = f"{asked} yours draws the values with shares {brief(shares.round(2))}"
+    uniform = np.full(len(p), 1 / len(p))
+    for hint, odds in {
+        "always the same: argmax takes the most likely value before chance has a say; "
+        "raise the odds first, then draw with rng.choice": np.eye(len(p))[p.argmax()],
+        "temperature has no effect, these are the odds themselves": p,
+        "it works the wrong way round: a low temperature must make the likely "
+        "likelier, so divide the logarithms by T, or raise p to the power 1 / T":
+            _odds(p, T),
+        "the probabilities went through a softmax; take their logarithms first, "
+        "softmax(log(p) / T)": _softmax(p / T),
+        "the probabilities went through a softmax and T was multiplied; take "
+        "softmax(log(p) / T)": _softmax(p * T),
+        "all values are equally likely; draw with rng.choice(len(p), p=odds)": uniform,
+    }.items():
+        if near(odds):
+            fail(f"{spoken}: {hint}")
+    fail(f"{spoken}, wanted are {brief(_odds(p, 1 / T).round(2))}: p ** (1 / T), "
+         "divided by its sum")
+
+# %% ../../nbs/exercises/02_course_checks.ipynb #d0a6f459
+@exercise("postprocessing", title="A repair of the line", chapter="postprocessing")
+def _check_postprocessing(answer: Callable) -> str:
+    questions = [(pitches, 12) for pitches in (
+        [60, 64, 67], [60, 74, 76, 88], [60, 72, 48], [60, 90, 88, 91], [60], [],
+        [84, 50, 49, 20, 61], [55, 81, 80, 108, 30, 31])]
+    questions += [([60, 68, 60], 7), ([60, 70, 50, 45], 6)]
+    compare(answer, questions, _fold, {
+        f"{told}": partial(_fold, slip=slip) for slip, told in _FOLD_SLIPS.items()})
+    return "no leap is wider than allowed, and every note has kept its name"
+
+
+_FOLD_SLIPS = {
+    "old": "a leap starts from the note before as it now is, not as it was; look at "
+           "the last pitch of your new list",
+    "once": "one octave is not always enough; repeat while the leap is too wide",
+    "equal": "a leap that is just as wide as the widest may stay; fold when it is more "
+             "than that, with > and not >=",
+    "cut": "a note must keep its name; move it by octaves, 12 semitones, instead of "
+           "cutting the leap",
+    "up": "only leaps upward are folded; a leap down can be as wide, take abs(…)",
+    "down": "only leaps downward are folded; a leap up can be as wide, take abs(…)",
+    "drop": "notes are missing; a note that leaps too far is moved, not left out",
+    "twelve": "the widest leap is not always 12; use the argument widest",
+    "same": "nothing was folded; move a note that is too high down by 12, one that is "
+            "too low up",
+}
+
+
+def _fold(pitches: list[int], widest: int, slip: str = "") -> list[int]:
+    widest, line = 12 if slip == "twelve" else widest, pitches[:1]
+    for old, pitch in zip(pitches, pitches[1:]):
+        before = old if slip == "old" else line[-1]
+        if slip == "drop" and abs(pitch - before) > widest:
+            continue
+        if slip == "cut":
+            pitch = min(max(pitch, before - widest), before + widest)
+        for _ in range({"once": 1, "same": 0}.get(slip, 11)):
+            leap = pitch - before
+            one_sided = slip == "up" and leap < 0 or slip == "down" and leap > 0
+            far = abs(leap) > widest or slip == "equal" and abs(leap) == widest
+            if far and not one_sided:
+                pitch -= 12 if leap > 0 else -12
+        line.append(pitch)
+    return line
