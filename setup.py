@@ -40,8 +40,11 @@ setup(
     python_requires=">=" + settings["min_python"],
     # Namespace packages, because folders of data have no __init__.py.
     packages=find_namespace_packages(include=[name, f"{name}.*"], exclude=["*.__pycache__*"]),
-    package_data={name: ["corpora/**/*", "models/**/*"]},
+    package_data={name: ["corpora/**/*", "models/**/*", "exercises/notebooks/*"]},
     install_requires=settings["requirements"].split(),
-    extras_require={"dev": settings["dev_requirements"].split()},
+    extras_require={
+        "dev": settings["dev_requirements"].split(),
+        "grading": settings["grading_requirements"].split(),
+    },
     entry_points={"console_scripts": settings["console_scripts"].split()},
 )

@@ -2,7 +2,8 @@
 
 `python docs/book.py` mends links whose chapter got another number, counts the minutes,
 and writes the arrow that ends each chapter, the doors of the home page and
-nbs/chapters.md. Add, move or drop a chapter in the table, and run it again.
+nbs/chapters.md, and copies the sheets of exercises into the package. Add, move or drop a
+chapter in the table, and run it again.
 """
 
 import json
@@ -10,6 +11,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable
+from configparser import ConfigParser
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -18,9 +20,11 @@ from chapter import NBS, ROOT, Chapter, chapter_paths, key_of, read_chapter, slu
 
 WORDS, LINES = 200, 12  # a minute: of prose, of code
 NOTICE = "<!-- Written from nbs/book.toml by docs/book.py: edit the table. -->"
+SHEETS = Path("jazz_nb/exercises/notebooks")  # where the package carries the sheets
 DOORS = "## Three doors"  # the heading of the cell of the home page that is written
 _ARROW = re.compile(r"^→ .*\Z", flags=re.MULTILINE | re.DOTALL)  # to the cell's end
 _LINK = re.compile(r"(\]\()([^)\s:#]+\.ipynb)(#[^)\s]*)?(?=\))")
+_PAGE = re.compile(r"(\]\()([^)\s:#]+\.(?:ipynb|md))(#[^)\s]*)?(?=\))")
 _MINUTES = re.compile(r'(\{ at = "([^"]+)", minutes = )\d+')
 
 
@@ -500,6 +504,48 @@ def put_doors(notebook: dict, text: str) -> None:
             set_source(cell, text)
 
 
+def site() -> str:
+    """Return where the site stands, from settings.ini."""
+    settings = ConfigParser(delimiters=["="], interpolation=None)
+    settings.read(ROOT / "settings.ini", encoding="utf-8")
+    return settings["DEFAULT"]["doc_host"] + settings["DEFAULT"]["doc_baseurl"]
+
+
+def packed(text: str, folder: Path, nbs: Path = NBS) -> str:
+    """
+    Write a sheet of exercises as the package carries it.
+
+    Parameters
+    ----------
+    text : str
+        The notebook, as it stands in its folder.
+    folder : Path
+        The folder.
+    nbs : Path
+        The folder of notebooks.
+
+    Returns
+    -------
+    str
+        The notebook without outputs; links that leave its folder lead to the site.
+    """
+    notebook = json.loads(text)
+
+    def lead(match: re.Match) -> str:
+        target = Path(os.path.normpath(folder / match[2]))
+        if target.parent == folder:
+            return match[0]
+        page = target.relative_to(nbs).with_suffix(".html").as_posix()
+        return f"{match[1]}{site()}/{page}{match[3] or ''}"
+
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            set_source(cell, _PAGE.sub(lead, "".join(cell["source"])))
+        else:
+            cell |= {"outputs": [], "execution_count": None}
+    return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
 def written(nbs: Path = NBS) -> dict[Path, str]:
     """
     Write everything that follows from the table.
@@ -534,6 +580,13 @@ def written(nbs: Path = NBS) -> dict[Path, str]:
             path, lambda notebook, entry=entry: finish(notebook, entry)
         )
 
+    sheets, kept = nbs / "exercises" / "sheets", nbs.parent / SHEETS
+    texts |= {
+        kept / path.name: packed(text, sheets, nbs)
+        for path, text in list(texts.items())
+        if path.parent == sheets
+    }
+
     def welcome(notebook: dict) -> None:
         mend_links(notebook, nbs, nbs)
         put_doors(notebook, doors(book))
@@ -566,6 +619,10 @@ def with_minutes(book: Book, minutes: dict[str, int]) -> Book:
 
 
 if __name__ == "__main__":
+    (ROOT / SHEETS).mkdir(exist_ok=True)
+    for path in (ROOT / SHEETS).glob("*.ipynb"):
+        if not (NBS / "exercises" / "sheets" / path.name).exists():
+            path.unlink()
     for path, text in written().items():
         path.write_text(text, encoding="utf-8")
         print(f"wrote {path.relative_to(ROOT)}")

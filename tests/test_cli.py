@@ -115,10 +115,10 @@ def test_version_and_help_come_without_heavy_imports(tmp_path):
     assert done.stdout.strip().endswith("[]")
 
 
-TEN = "chart corpus evaluate improvise inspect listen models show solo train".split()
+ELEVEN = "chart corpus evaluate exercises improvise inspect listen models show solo train".split()
 
 
-@pytest.mark.parametrize("command", TEN)
+@pytest.mark.parametrize("command", ELEVEN)
 def test_each_command_has_help_of_its_own(command, capsys):
     assert main([command, "--help"]) == 0
     shown = capsys.readouterr().out
@@ -130,13 +130,13 @@ def test_each_command_has_help_of_its_own(command, capsys):
 def test_no_command_was_forgotten_here(capsys):
     assert main(["--help"]) == 0
     listed = re.findall(r"^  ([a-z]+)  ", capsys.readouterr().out, re.MULTILINE)
-    assert sorted(listed) == sorted(COMMANDS) == TEN
+    assert sorted(listed) == sorted(COMMANDS) == ELEVEN
 
 
 BAD_COMMANDS = {
     "no command": ([], "a command is missing; see jazz-nb --help"),
     "a misspelt command": (["improvis"], "'improvis' is no command, perhaps improvise is meant; known are chart, corpus"),
-    "another command": (["bebop"], "'bebop' is no command; known are chart, corpus, evaluate, improvise, inspect, "),
+    "another command": (["bebop"], "'bebop' is no command; known are chart, corpus, evaluate, exercises, improvise, inspect, "),
     "an unknown shell": (["--install-completion", "--shell", "tcsh"], "--shell: 'tcsh' is not understood"),
     "a misspelt choice": (["evaluate", "--split", "tset"], "perhaps test is meant; give one of train, validation, test"),
     "an option without its value": (["solo", "--epochs"], "--epochs wants a value"),
@@ -701,6 +701,7 @@ SPEAKING = {
     "improvise": "improvise --chart one.txt --takes 1 -o x.mid", "models": "models",
     "evaluate": "evaluate --corpus etudes --split test",
     "solo": "solo --model net.safetensors -o x.mid",
+    "exercises": "exercises mine",
 }
 
 
@@ -762,7 +763,7 @@ def options_of(command):
             for name in argument.names if name != "*"]
 
 
-@pytest.mark.parametrize("command", TEN)
+@pytest.mark.parametrize("command", ELEVEN)
 def test_every_option_has_help_and_no_word_of_python(command, capsys):
     assert run(command, "--help") == 0
     panel = capsys.readouterr().out.partition("examples:")[0]
@@ -793,7 +794,7 @@ def test_shells_complete_commands_and_options(here, shell, name):
     scripts = [path for path in here.rglob("*") if path.is_file() and path.name != name]
     assert len(scripts) == 1 and not name or (here / name).is_file()
     script = scripts[0].read_text()
-    assert all(word in script for word in (*TEN, "performer", "melody"))
+    assert all(word in script for word in (*ELEVEN, "performer", "melody"))
 
 
 def test_a_number_that_is_wrong_breaks_no_line_of_a_terminal(here):

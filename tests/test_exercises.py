@@ -4,16 +4,22 @@ import contextlib
 import io
 import json
 import linecache
+import os
 import re
+import shutil
+import subprocess
+import sys
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+from book import SHEETS as PACKED
 from book import read_book
-from chapter import NBS, key_of
+from chapter import NBS, ROOT, key_of
 
 from jazz_nb.exercises.checks import CheckFailed, check, known_exercises
+from jazz_nb.exercises.sheets import sources, student_notebook, write_exercises
 
 SHEETS = {key_of(path.name): path for path in sorted((NBS / "exercises" / "sheets").glob("*.ipynb"))}
 TABLES = sorted(path.stem for path in Path(__file__).parent.glob("exercise_answers_*.py"))
@@ -81,6 +87,11 @@ def test_every_exercise_has_a_sheet_a_check_and_wrong_answers():
     assert {one.chapter for one in known_exercises().values()} <= places
 
 
+def test_the_package_carries_every_sheet_and_no_other():
+    packed = {path.name for path in (ROOT / PACKED).iterdir()}  # what is in them: tests/test_book.py
+    assert packed == {path.name for path in SHEETS.values()} == set(sources())
+
+
 @pytest.mark.parametrize("name", SHEETS)
 def test_a_sheet_has_what_nbgrader_needs(name):
     stub, grade = (cell_of(name, grade_id)["metadata"]["nbgrader"] for grade_id in (name, f"{name}-check"))
@@ -95,8 +106,8 @@ def test_a_sheet_has_what_nbgrader_needs(name):
 
 @pytest.mark.parametrize("name", SHEETS)
 def test_a_stub_fails(name):
-    stub = SOLUTION.sub(r"\1# YOUR CODE HERE\n\1raise NotImplementedError()", "".join(cell_of(name, name)["source"]))
-    assert f"{name} is not written yet" in refused(name, stub)
+    made = student_notebook({"cells": [cell_of(name, name)]})["cells"][0]
+    assert f"{name} is not written yet" in refused(name, "".join(made["source"]))
 
 
 @pytest.mark.parametrize("name", SHEETS)
@@ -153,3 +164,50 @@ def test_check_says_what_it_was_given(answer, hint):
 def test_an_unknown_name_is_said(name, hint):
     with pytest.raises(CheckFailed, match=hint):
         check(name, lambda x: x)
+
+
+# --- the notebooks that people get ---------------------------------------------------------------------------------------
+
+
+def test_students_get_stubs_and_no_chapter_links_of_this_folder(tmp_path):
+    done = write_exercises(tmp_path / "mine", solutions=False)
+    assert len(done.written) == len(SHEETS) and not done.kept
+    for path in done.written:
+        text = path.read_text("utf-8")
+        assert "YOUR CODE HERE" in text and "BEGIN SOLUTION" not in text and "<details>" not in text
+        assert not re.search(r"\]\((?!https://)[^)]*/", text), f"{path.name} links out of its folder"
+        links = re.findall(r"\]\((?!https://)([^)#]+)\)", text)
+        assert all((path.parent / link).exists() for link in links), links
+        assert not any(cell.get("outputs") for cell in json.loads(text)["cells"])
+
+
+def test_nothing_is_overwritten(tmp_path):
+    write_exercises(tmp_path)
+    mine = tmp_path / SHEETS["one_hot"].name
+    mine.write_text("my work")
+    again = write_exercises(tmp_path, solutions=False)
+    assert mine.read_text() == "my work" and not again.written and mine in again.kept
+
+
+@pytest.mark.campaign
+def test_nbgrader_marks_solutions_and_stubs(tmp_path):
+    """Assign, hand in the sources and the stubs, grade: all points for one, none for the other; no network."""
+    gradebook = pytest.importorskip("nbgrader.api", reason="pip install jazz_nb[grading]").Gradebook
+    course = tmp_path / "course"
+    write_exercises(course, for_nbgrader=True)
+
+    # nbgrader calls another program of its environment by name.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+    def run(*words):
+        command, environment = [sys.executable, "-m", "nbgrader", *words], {**os.environ, "PATH": path}
+        done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True, timeout=900)
+        assert done.returncode == 0, done.stderr[-2000:]
+
+    run("generate_assignment", "jazz")
+    for student, made in (("solver", "source"), ("stub", "release")):
+        shutil.copytree(course / made / "jazz", course / "submitted" / student / "jazz")
+    run("autograde", "jazz")
+    with gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+        scores = {name: book.find_submission("jazz", name).score for name in ("solver", "stub")}
+    assert scores == {"solver": len(SHEETS), "stub": 0}

@@ -56,7 +56,7 @@ def wheel(tmp_path_factory):
 def test_wheel_holds_code_and_corpora_only(wheel):
     names, _ = wheel
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"jazz_nb"}
-    data = [path for folder in ("corpora", "models") for path in (ROOT / "jazz_nb" / folder).rglob("*.*")]
+    data = [path for folder in ("corpora", "models", "exercises") for path in (ROOT / "jazz_nb" / folder).rglob("*.*")]
     wanted = [path for path in [*data, *(ROOT / "jazz_nb").rglob("*.py")] if path.is_file()]
     missing = {path.relative_to(ROOT).as_posix() for path in wanted if "__pycache__" not in path.parts} - set(
         names
