@@ -298,3 +298,16 @@ def test_the_chapters_of_the_first_two_parts_end_with_exercises():
         lines = entry.chapter.cells[-1].source.splitlines()
         found = [line for line in lines if line.startswith("Exercise")]
         assert len(found) == 1 and "exercises/sheets/" in found[0] and lines[-1].startswith("→"), entry.at
+
+
+def test_the_parts_that_people_read_are_written_for_them():
+    """Half of the code shows something, every chapter is seen or heard, and a student reads the way in four hours."""
+    from benchmarks.course import seen_and_heard
+    from benchmarks.house import demonstrations
+
+    counted = demonstrations(ROOT)
+    assert all(counted[part][0] >= counted[part][1] / 2 for part in ("I course", "II improviser")), counted
+    chapters, good, without = seen_and_heard()
+    assert chapters == 29 and good == chapters, without
+    way = next(way for way in read_book().ways if way.name == "student")
+    assert sum(entry.minutes for entry in way.entries) <= 240
