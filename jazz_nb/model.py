@@ -111,7 +111,6 @@ def djmodel(Tx: int = 30, n_a: int = 64, n_values: int = 78,
 def _course_model() -> type:
     import keras
 
-    @keras.saving.register_keras_serializable(package="jazz_nb")
     class CourseModel(keras.Model):
         """A model that takes its targets together or as a list, one for each step."""
 
@@ -130,6 +129,10 @@ def _course_model() -> type:
             Tx = self.output_shape[1]
             return Tx * super().compute_loss(x, y, 1.0 * y_pred, *rest, **options)
 
+    # A file says that it holds a model of Keras' own kind: so it loads anywhere.
+    x = keras.Input((1,))
+    plain = type(keras.Model(x, x))
+    CourseModel.__module__, CourseModel.__name__ = plain.__module__, plain.__name__
     return CourseModel
 
 

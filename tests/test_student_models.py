@@ -1,6 +1,7 @@
 """A student's own model, and nothing but the exercise's cells: trained by Keras and by us, sampled, played."""
 
 import warnings
+import zipfile
 
 import numpy as np
 import pytest
@@ -153,3 +154,20 @@ def test_weights_that_went_astray_and_shapes_that_do_not_fit(music):
     with warnings.catch_warnings(), pytest.raises(ValueError, match="went astray; train it anew"):
         warnings.simplefilter("error")
         generate_music(model, indices_values, out=None)
+
+
+def test_our_model_saved_by_keras_loads_where_nobody_knows_us(music, tmp_path):
+    """Its file names only Keras' own classes, so that it loads in safe mode, also without this package."""
+    import keras
+
+    X, Y, n_values, indices_values = music
+    model = compiled(djmodel(Tx=TX, n_a=N_A, n_values=n_values, seed=0), 1)
+    zeros = np.zeros((len(X), N_A))
+    model.fit([X, zeros, zeros], list(Y), epochs=1, verbose=0)
+    model.save(tmp_path / "mine.keras")
+    with zipfile.ZipFile(tmp_path / "mine.keras") as archive:
+        assert b"jazz_nb" not in archive.read("config.json")
+    again = keras.models.load_model(tmp_path / "mine.keras")
+    assert (again.predict([X, zeros, zeros], verbose=0) == model.predict([X, zeros, zeros], verbose=0)).all()
+    quiet = {"out": None, "say": lambda line: None}
+    assert generate_music(again, indices_values, **quiet) == generate_music(model, indices_values, **quiet)
