@@ -111,12 +111,15 @@ class _Reading:
         Only these bars, such as 9-40.
     seconds : tuple of float, optional
         Only the bars that sound then, in a MIDI file, such as 30-90.
+    strict : bool
+        What would be repaired is an error, with its bar.
     """
     part: Annotated[str | None, Parameter(alias="--melody", metavar="PART")] = None
     chords: _Part = None
     bars: Annotated[tuple[int, int] | None,
                     _span(int, "bars", "9-40", "FIRST-LAST")] = None
     seconds: Annotated[_Pair, _span(float, "seconds", "30-90", "FROM-TO")] = None
+    strict: bool = False
 
 
 @Parameter(name="*")
@@ -234,7 +237,8 @@ def _choices(reading: _Reading, chart: str | None, source: str) -> dict:
             changes = open_beside(chart)
     part = _PARTS.get(Path(source).suffix.lower(), "solo")
     return _given(**{part: reading.part}, chords=reading.chords, bars=reading.bars,
-                  seconds=reading.seconds, chart=changes)
+                  seconds=reading.seconds, chart=changes,
+                  strict=reading.strict or None)
 
 # %% ../../nbs/cli/02_commands.ipynb #280b7b41
 def _run_inspect(file: str, /) -> None:

@@ -9,6 +9,7 @@ __all__ = ['main']
 import os
 import sys
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import redirect_stderr, redirect_stdout
 from difflib import get_close_matches
@@ -133,10 +134,32 @@ def _words_of(error: Exception) -> str | Exception:
     return f"{error.filename}: {error.strerror}{advice}"
 
 
-def _say_warning(message, *_, **__) -> None:  # without our own code in it
+def _say(message: object) -> None:
     bars = sys.modules.get("tqdm")  # a progress bar makes way for a line
     write = bars.tqdm.write if bars else print
     write(f"jazz-nb: {_plain(message)}", file=sys.stderr)
+
+
+class _Warnings:
+    """Says what is warned, without our own code in it, and of one kind only a few."""
+    most = 3
+
+    def __init__(self):
+        self.counts: Counter[str] = Counter()
+
+    def say(self, message, *_, **__) -> None:
+        from jazz_nb.formats.remarks import remark_of
+        kind = remark_of(message).kind
+        self.counts[kind] += 1
+        if not kind or self.counts[kind] <= self.most:
+            _say(message)
+
+    def close(self) -> None:
+        """Say how many more there were."""
+        more = sum(max(count - self.most, 0)
+                   for kind, count in self.counts.items() if kind)
+        if more:
+            _say(f"and {more} more; jazz-nb corpus FILE --remarks says them all")
 
 # %% ../../nbs/cli/03_main.ipynb #985a2b56
 class _Patient:
@@ -195,8 +218,12 @@ def _run(words: list[str], output: _Patient) -> int:
         command, bound, _ = app.parse_args(_place_dash(words), exit_on_error=False,
                                            print_error=False)
         with warnings.catch_warnings():
-            warnings.showwarning = _say_warning
-            command(*bound.args, **bound.kwargs)
+            said = _Warnings()
+            warnings.showwarning = said.say
+            try:
+                command(*bound.args, **bound.kwargs)
+            finally:
+                said.close()
         output.check()
     except CycloptsError as error:
         told = _plain(_explain(error, app))

@@ -233,11 +233,11 @@ def locate(error: ValueError, place: str) -> InputError:
     return InputError(remark_of(error).within(place))
 
 # %% ../../nbs/formats/02_remarks.ipynb #repair02
-_STRICT = ContextVar("strict", default=False)
+_READING = ContextVar("reading", default=(False, ""))
 
 
 @contextmanager
-def reading(strict: bool = False) -> Iterator[None]:
+def reading(strict: bool = False, place: str = "") -> Iterator[None]:
     """
     Decide for all readers called inside whether a repair is a warning or an error.
 
@@ -245,17 +245,19 @@ def reading(strict: bool = False) -> Iterator[None]:
     ----------
     strict : bool
         Whether the first repair ends the reading.
+    place : str
+        What is read, such as a file; each repair is said with it.
 
     Returns
     -------
     context manager
         What it decides holds inside a ``with``, in this thread.
     """
-    token = _STRICT.set(strict)
+    token = _READING.set((strict, place))
     try:
         yield
     finally:
-        _STRICT.reset(token)
+        _READING.reset(token)
 
 
 def repair(words: str, *facts: object, stacklevel: int = 1, **about: str) -> None:
@@ -277,7 +279,9 @@ def repair(words: str, *facts: object, stacklevel: int = 1, **about: str) -> Non
     InputError
         Under ``reading(strict=True)``, with the same words.
     """
-    remark = Remark(words, *facts, **about)
-    if _STRICT.get():
+    strict, place = _READING.get()
+    remark = Remark(words, *facts, **about).within(place) if place else Remark(
+        words, *facts, **about)
+    if strict:
         raise InputError(remark)
     warnings.warn(remark, stacklevel=stacklevel + 1)

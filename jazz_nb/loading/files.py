@@ -19,7 +19,7 @@ from ..formats.abc_reader import read_abc, split_abc
 from ..formats.chart_text import decode_text, read_chart
 from ..formats.ireal import Sheet, read_sheet, split_ireal
 from ..formats.musicxml_reader import read_musicxml
-from ..formats.remarks import InputError, Remark, locate
+from ..formats.remarks import InputError, Remark, locate, reading
 from ..formats.wjazzd import Solo, open_wjazzd
 from ..transcription.midi_reader import read_midi_tune, title_of, unroll_chart
 from ..tune import Tune, excerpt
@@ -163,7 +163,7 @@ def _find(source: str | Path) -> tuple[str, bytes | None]:
 # %% ../../nbs/loading/01_files.ipynb #f11d0004
 # bytes in a file; the largest that makes sense, the Weimar database, has 43 million
 _LIMIT = 2**27
-_ALWAYS = ("bars", "chart")
+_ALWAYS = ("bars", "chart", "strict")
 
 
 def _kind(path: Path, options: dict) -> _Kind:
@@ -242,7 +242,8 @@ class Pieces:
         theirs = {name: value for name, value in self.options.items()
                   if name not in ours}
         try:
-            tune = self.kind.read(self.pieces[place], where, **theirs)
+            with reading(bool(ours.get("strict")), where):
+                tune = self.kind.read(self.pieces[place], where, **theirs)
             if ours.get("chart") is not None:
                 stop = tune.n_bars * tune.bar_length
                 held = unroll_chart(ours["chart"], tune.meter, stop)
@@ -315,8 +316,9 @@ def read_tunes(source: str | Path, content: bytes | None = None,
     content : bytes, optional
         As for `open_pieces`.
     **options
-        ``bars`` (first and last, from 1) and ``chart`` (a `Tune` or a text with
-        changes instead of its own) of every kind; of a MIDI file also ``solo``,
+        ``bars`` (first and last, from 1), ``chart`` (a `Tune` or a text with changes
+        instead of its own) and ``strict`` (whether what would be repaired is an error)
+        of every kind; of a MIDI file also ``solo``,
         ``chords`` and ``seconds`` as in
         `jazz_nb.transcription.midi_reader.read_midi_tune`; of an ABC file ``voice``,
         of MusicXML ``part``; ``unsaid`` as for `open_pieces`.
