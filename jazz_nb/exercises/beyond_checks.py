@@ -182,7 +182,7 @@ def _row_blocks(figure: str, following: str, pitch: int,
              [pitch // 12 - 5]),
             ("these are semitones above middle C; an octave has 12 of them, divide",
              [pitch - 60]),
-            ("its fraction is lost; an array of whole numbers cuts what is put into it, "
+            ("its fraction is lost; an array of whole numbers cuts what it is given, "
              "so make it one of floats", [int(pitch / 12 - 5)]),
             ("this is the pitch itself; count in octaves above middle C, "
              "pitch / 12 - 5", [pitch])]),

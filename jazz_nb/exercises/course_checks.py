@@ -26,7 +26,8 @@ def _check_value(answer: Callable) -> str:
         tones = set(chord.chord_tones), set(chord.scale_tones)
         questions += [(pitch, duration, *tones) for pitch in (*range(55, 67), 84, 33)
                       for duration in (.5, 1 / 3)]
-    questions += [(pitch, .25, {0, 4, 7}, {0, 2, 4, 5, 7, 9, 11}) for pitch in (None, 0)]
+    questions += [(pitch, .25, {0, 4, 7}, {0, 2, 4, 5, 7, 9, 11})
+                  for pitch in (None, 0)]
     digits = ("{:.2f}", "{}", "{:.1f}", "{:g}", "{:.4f}")
     compare(answer, questions, _write_value, {
         "the tones are pitch classes from 0 to 11, the pitch is a MIDI number; take "
@@ -645,8 +646,8 @@ _FOLD_SLIPS = {
     "down": "only leaps downward are folded; a leap up can be as wide, take abs(…)",
     "drop": "notes are missing; a note that leaps too far is moved, not left out",
     "twelve": "the widest leap is not always 12; use the argument widest",
-    "near": "a note is moved no further than it must be; stop as soon as the leap is at "
-            "most as wide as the widest",
+    "near": "a note is moved no further than it must be; stop as soon as the leap is "
+            "no wider than the widest",
     "above": "every note is put above the one before; a leap down may stay, and a note "
              "that falls too far comes up only until its leap is narrow enough",
     "same": "nothing was folded; move a note that is too high down by 12, one that is "
