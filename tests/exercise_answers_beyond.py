@@ -225,6 +225,39 @@ def features_row(figure, following, pitch, ticks):
                       for step in range(12)] for one in (figure, following)])
 """,
         ),
+        (
+            "these are semitones above middle C",
+            """
+def features_row(figure, following, pitch, ticks):
+    row = [pitch - 60]
+    for one in (figure, following):
+        row += [(pitch + step) % 12 in read_figure(one).chord_tones for step in range(12)]
+    return np.array([*row, min(ticks, 108) / 48])
+""",
+        ),
+        (
+            "its fraction is lost",
+            """
+def features_row(figure, following, pitch, ticks):
+    row = np.zeros(26, int)
+    row[0] = pitch / 12 - 5
+    for place, one in ((1, figure), (13, following)):
+        for step in range(12):
+            row[place + step] = (pitch + step) % 12 in read_figure(one).chord_tones
+    row[25] = min(ticks, 108) / 48
+    return row
+""",
+        ),
+        (
+            "min and max are mixed up",
+            """
+def features_row(figure, following, pitch, ticks):
+    row = [pitch / 12 - 5]
+    for one in (figure, following):
+        row += [(pitch + step) % 12 in read_figure(one).chord_tones for step in range(12)]
+    return np.array([*row, max(ticks, 108) / 48])
+""",
+        ),
     ],
     "bigram_bits": [
         (
@@ -437,6 +470,35 @@ def walking_bass(last, figure, following, beat):
     return min(choice, key=lambda p: abs(p - last))
 """,
         ),
+        (
+            "that is the lowest chord tone",
+            """
+def walking_bass(last, figure, following, beat):
+    chord = read_figure(figure)
+    if beat in (2, 3):
+        tones = [pitch for pitch in range(28, 52) if pitch % 12 in chord.chord_tones]
+        return next((pitch for pitch in tones if pitch > last), tones[0])
+    root = read_figure(following).root
+    tones = [chord.root] if beat == 1 else [(root - 1) % 12, (root + 1) % 12]
+    places = [pitch for pitch in range(28, 52) if pitch % 12 in tones and pitch != last]
+    return min(places, key=lambda pitch: abs(pitch - last))
+""",
+        ),
+        (
+            "a semitone below 0 is 11",
+            """
+def walking_bass(last, figure, following, beat):
+    chord = read_figure(figure)
+    if beat in (2, 3):
+        tones = [pitch for pitch in range(28, 52) if pitch % 12 in chord.chord_tones]
+        return next((pitch for pitch in tones if pitch > last),
+                    max(pitch for pitch in tones if pitch < last) if last > 28 else 0)
+    root = read_figure(following).root
+    tones = [chord.root] if beat == 1 else [root - 1, root + 1]
+    places = [pitch for pitch in range(28, 52) if pitch % 12 in tones and pitch != last]
+    return min(places, key=lambda pitch: abs(pitch - last))
+""",
+        ),
     ],
     "voicing": [
         (
@@ -512,6 +574,26 @@ def voicing(figure, before):
         if moves <= least:
             best, least = one, moves
     return best
+""",
+        ),
+        (
+            "A4, belongs to the room too",
+            """
+def voicing(figure, before):
+    tones = rootless_tones(read_figure(figure))
+    places = [[pitch for pitch in range(50, 69) if pitch % 12 == tone] for tone in tones]
+    found = sorted(tuple(sorted(one)) for one in product(*places))
+    return min(found, key=lambda one: sum(abs(a - b) for a, b in zip(one, before)))
+""",
+        ),
+        (
+            "the squares of the moves",
+            """
+def voicing(figure, before):
+    tones = rootless_tones(read_figure(figure))
+    places = [[pitch for pitch in range(50, 70) if pitch % 12 == tone] for tone in tones]
+    found = sorted(tuple(sorted(one)) for one in product(*places))
+    return min(found, key=lambda one: sum((a - b) ** 2 for a, b in zip(one, before)))
 """,
         ),
     ],

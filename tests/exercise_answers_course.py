@@ -134,6 +134,59 @@ def value(pitch, duration, chord_tones, scale_tones):
     return f"{kind},{duration:.3f}"
 """,
         ),
+        (
+            "ask whether the pitch is None",
+            """
+def value(pitch, duration, chord_tones, scale_tones):
+    if not pitch:
+        return f"R,{duration:.3f}"
+    tone = pitch % 12
+    if tone in chord_tones:
+        kind = "C"
+    elif tone in scale_tones:
+        kind = "S"
+    elif (tone + 1) % 12 in chord_tones or (tone - 1) % 12 in chord_tones:
+        kind = "A"
+    else:
+        kind = "X"
+    return f"{kind},{duration:.3f}"
+""",
+        ),
+        (
+            "three digits after the point",
+            """
+def value(pitch, duration, chord_tones, scale_tones):
+    tone = None if pitch is None else pitch % 12
+    near = pitch is not None and {(tone + 1) % 12, (tone - 1) % 12} & chord_tones
+    kind = ("R" if pitch is None else "C" if tone in chord_tones else
+            "S" if tone in scale_tones else "A" if near else "X")
+    return f"{kind},{round(duration, 3)}"
+""",
+        ),
+        (
+            "no space after the comma",
+            """
+def value(pitch, duration, chord_tones, scale_tones):
+    tone = None if pitch is None else pitch % 12
+    near = pitch is not None and {(tone + 1) % 12, (tone - 1) % 12} & chord_tones
+    kind = ("R" if pitch is None else "C" if tone in chord_tones else
+            "S" if tone in scale_tones else "A" if near else "X")
+    return f"{kind}, {duration:.3f}"
+""",
+        ),
+        (
+            "a rest lasts too",
+            """
+def value(pitch, duration, chord_tones, scale_tones):
+    if pitch is None:
+        return "R"
+    tone = pitch % 12
+    near = {(tone + 1) % 12, (tone - 1) % 12} & chord_tones
+    kind = ("C" if tone in chord_tones else "S" if tone in scale_tones else
+            "A" if near else "X")
+    return f"{kind},{duration:.3f}"
+""",
+        ),
     ],
     "windows": [
         (
@@ -274,6 +327,21 @@ def windows(line, starts, Tx, n_values):
             X[i, j, line[start + j]] = 1
     Y = np.zeros((Tx, len(starts), max(line) + 2))
     Y[:-1] = X[:, 1:].transpose(1, 0, 2)
+    return X, Y
+""",
+        ),
+        (
+            "no value stands behind it",
+            """
+def windows(line, starts, Tx, n_values):
+    X = np.zeros((len(starts), Tx, n_values))
+    Y = np.zeros((Tx, len(starts), n_values))
+    for i, start in enumerate(starts):
+        for j in range(Tx):
+            if j:
+                X[i, j, line[start + j]] = 1
+            Y[j, i, line[start + j + 1]] = 1
+    Y[-1] = 0
     return X, Y
 """,
         ),
@@ -767,6 +835,37 @@ def djmodel(Tx, n_a, n_values):
     return keras.Model([X, a0, c0], outputs)
 """,
         ),
+        (
+            "make each layer inside",
+            """
+reshapor = keras.layers.Reshape((1, 78))
+LSTM_cell = keras.layers.LSTM(64, return_state=True)
+densor = keras.layers.Dense(78, activation="softmax")
+
+
+def djmodel(Tx, n_a, n_values):
+    X, a0, c0 = keras.Input((Tx, n_values)), keras.Input((n_a,)), keras.Input((n_a,))
+    a, c, outputs = a0, c0, []
+    for t in range(Tx):
+        a, _, c = LSTM_cell(reshapor(X[:, t]), initial_state=[a, c])
+        outputs.append(densor(a))
+    return keras.Model([X, a0, c0], outputs)
+""",
+        ),
+        (
+            "check wants the function that makes it",
+            """
+djmodel = keras.Sequential([keras.Input((30, 78)), keras.layers.Dense(78)])
+""",
+        ),
+        (
+            "no inputs of its own",
+            """
+def djmodel(Tx, n_a, n_values):
+    return keras.Sequential([keras.layers.LSTM(n_a, return_sequences=True),
+                             keras.layers.Dense(n_values, activation="softmax")])
+""",
+        ),
     ],
     "last_target": [
         (
@@ -847,6 +946,21 @@ def last_target(y, p):
             """
 def last_target(y, p):
     return -(y * np.log(p)).sum(axis=-1)
+""",
+        ),
+        (
+            "-log of next to nothing is huge",
+            """
+def last_target(y, p):
+    told = np.maximum((y * p).sum(axis=-1), 1e-12)
+    return -np.log(told).sum() / len(y)
+""",
+        ),
+        (
+            "-log of 0 is infinite",
+            """
+def last_target(y, p):
+    return -np.log((y * p).sum(axis=-1)).sum(axis=1).mean()
 """,
         ),
     ],
@@ -1082,6 +1196,28 @@ def postprocessing(pitches, widest):
         while pitches[i - 1] - pitches[i] > widest:
             pitches[i] += 12
     return pitches
+""",
+        ),
+        (
+            "moved no further than it must be",
+            """
+def postprocessing(pitches, widest):
+    line = pitches[:1]
+    for pitch in pitches[1:]:
+        if abs(pitch - line[-1]) > widest:
+            pitch = min(range(pitch % 12, 128, 12), key=lambda one: abs(one - line[-1]))
+        line.append(pitch)
+    return line
+""",
+        ),
+        (
+            "put above the one before",
+            """
+def postprocessing(pitches, widest):
+    line = pitches[:1]
+    for pitch in pitches[1:]:
+        line.append(line[-1] + (pitch - line[-1]) % 12)
+    return line
 """,
         ),
     ],

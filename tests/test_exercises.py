@@ -211,3 +211,8 @@ def test_nbgrader_marks_solutions_and_stubs(tmp_path):
     with gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
         scores = {name: book.find_submission("jazz", name).score for name in ("solver", "stub")}
     assert scores == {"solver": len(SHEETS), "stub": 0}
+
+
+@pytest.mark.parametrize("last", ["float(-(y * np.log(p + 1e-7)).sum() / len(y))", "np.array(-np.log(p[y == 1]).sum() / len(y))"])
+def test_a_right_answer_written_otherwise_passes(last):
+    assert run_answer("last_target", f"def last_target(y, p):\n    return {last}\n").startswith("✓ last_target: ")

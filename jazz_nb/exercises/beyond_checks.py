@@ -180,6 +180,10 @@ def _row_blocks(figure: str, following: str, pitch: int,
             ("middle C, 60, has to be 0 in it: pitch / 12 - 5", [pitch / 12]),
             ("it is rounded down to whole octaves; divide with /, not with //",
              [pitch // 12 - 5]),
+            ("these are semitones above middle C; an octave has 12 of them, divide",
+             [pitch - 60]),
+            ("its fraction is lost; an array of whole numbers cuts what it is given, "
+             "so make it one of floats", [int(pitch / 12 - 5)]),
             ("this is the pitch itself; count in octaves above middle C, "
              "pitch / 12 - 5", [pitch])]),
         ("numbers 1 to 12, the chord", _see(figure, pitch),
@@ -192,6 +196,8 @@ def _row_blocks(figure: str, following: str, pitch: int,
             (f"these are ticks; {quarters}", [ticks]),
             (f"these are quarter notes; {quarters}", [min(ticks, 108) / 12]),
             (f"these are quarter notes; {quarters}", [ticks / 12]),
+            ("min and max are mixed up; at most 108 is min(ticks, 108)",
+             [max(ticks, 108) / 48]),
             ("it is cut at 1; the limit is 108 ticks, two bars and a quarter",
              [min(ticks / 48, 1)])]),
     ]
@@ -337,7 +343,11 @@ def _walk_mistakes(last: int, figure: str, following: str, beat: int) -> _Mistak
             (f"that is a tone of the scale, but not of {figure}; on beats 2 and 3 only "
              "chord tones are played", _climb(last, harmony.scale_tones)),
             (f"that is a tone of {following}; on beats 2 and 3 {figure} still sounds",
-             _climb(last, read_figure(following).chord_tones)), *general]
+             _climb(last, read_figure(following).chord_tones)),
+            ("that is the lowest chord tone of the bass; the next one below the last "
+             f"note, {last}, is the highest of those that lie below it",
+             next(pitch for pitch in range(_LOWEST, 128)
+                  if pitch % 12 in harmony.chord_tones)), *general]
     tones = [root] if beat == 1 else [aim - 1, aim + 1]
     where = f"on beat {beat}"
     general = [
@@ -357,6 +367,9 @@ def _walk_mistakes(last: int, figure: str, following: str, beat: int) -> _Mistak
         (f"{where} the bass leads to the next chord; yours goes round the root of "
          f"{figure}, look at the root of {following}",
          _nearest(last, [root - 1, root + 1])),
+        ("a pitch class lies between 0 and 11: a semitone below 0 is 11 and one above "
+         "11 is 0, take (root - 1) % 12 and (root + 1) % 12",
+         right if 0 < aim < 11 else _nearest(last, [1 if aim == 0 else 10])),
         (f"{where} that leads from below only; a semitone above the root of "
          f"{following} may be nearer", _nearest(last, [aim - 1])),
         (f"{where} that leads from above only; a semitone below the root of "
@@ -421,6 +434,11 @@ def _voice_mistakes(figure: str, before: tuple[int, ...]) -> _Mistakes:
         ("the right notes, but not from the lowest to the highest; sort them", by_tone),
         ("the root is among them; the bass has it already, so take the tones of "
          "rootless_tones", min(sorted(full), key=lambda one: _movement(before, one))),
+        (f"{_HIGH}, A4, belongs to the room too; range(a, b) ends before b",
+         _voice(figure, before, high=_HIGH - 1)),
+        ("the squares of the moves are added up; add the semitones themselves, abs(…)",
+         _voice(figure, before, price=lambda one, two: sum(
+             (a - b) ** 2 for a, b in zip(one, two)))),
         ("the notes move by most as little as possible; the sum over the four voices "
          "has to be least, not the largest of the moves", most),
         ("the sums of the notes are compared, so a voice that goes up a third and one "
@@ -440,7 +458,8 @@ def _voice_mistakes(figure: str, before: tuple[int, ...]) -> _Mistakes:
 @exercise("voicing", title="The nearest voicing", chapter="music/voicing")
 def _check_voicing(answer: Callable) -> str:
     cases = [("Dm7", (50, 55, 59, 64)), ("E7", (56, 61, 64, 69)),
-             ("Ebm7", (51, 56, 60, 65)), ("F#m7", (59, 62, 65, 69)),
+             ("Ebm7", (51, 56, 60, 65)), ("Fmaj7", (50, 55, 58, 64)),
+             ("Dm7", (52, 55, 59, 62)), ("F#m7", (59, 62, 65, 69)),
              ("G7", (53, 57, 60, 64)), ("A7alt", (52, 55, 59, 62)),
              ("Dbmaj7", (58, 61, 65, 66)), ("Ebm7", (56, 61, 64, 69))]
     _expect_all(answer, cases, _voice, _voice_mistakes)

@@ -136,6 +136,7 @@ def alike(found: object, wanted: object, tolerance: float = 1e-6) -> bool:
     bool
         True if they are alike.
     """
+    found, wanted = _without_axes(found), _without_axes(wanted)
     if _has_shape(found) or _has_shape(wanted):
         return _alike_arrays(found, wanted, tolerance)
     if _is_number(found) and _is_number(wanted):
@@ -150,6 +151,16 @@ def alike(found: object, wanted: object, tolerance: float = 1e-6) -> bool:
         return bool(found == wanted)
     except Exception:  # noqa: BLE001 (whatever cannot be compared is not alike)
         return False
+
+
+def _without_axes(value: object) -> object:
+    # An array or a tensor of shape () is a number, as np.mean or keras.ops.sum give it.
+    if not isinstance(value, type) and getattr(value, "shape", None) == ():
+        try:
+            return np.asarray(value).item()
+        except Exception:  # noqa: BLE001 (a symbolic tensor has no value yet)
+            return value
+    return value
 
 
 def _is_number(value: object) -> TypeGuard[float]:

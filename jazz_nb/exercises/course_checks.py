@@ -26,7 +26,8 @@ def _check_value(answer: Callable) -> str:
         tones = set(chord.chord_tones), set(chord.scale_tones)
         questions += [(pitch, duration, *tones) for pitch in (*range(55, 67), 84, 33)
                       for duration in (.5, 1 / 3)]
-    questions.append((None, .25, {0, 4, 7}, {0, 2, 4, 5, 7, 9, 11}))
+    questions += [(pitch, .25, {0, 4, 7}, {0, 2, 4, 5, 7, 9, 11})
+                  for pitch in (None, 0)]
     digits = ("{:.2f}", "{}", "{:.1f}", "{:g}", "{:.4f}")
     compare(answer, questions, _write_value, {
         "the tones are pitch classes from 0 to 11, the pitch is a MIDI number; take "
@@ -44,8 +45,16 @@ def _check_value(answer: Callable) -> str:
         "an approach tone lies a semitone below a chord tone or a semitone above it":
             (partial(_write_value, ways=(1,)), partial(_write_value, ways=(-1,))),
         "the duration wants three digits after the point: {duration:.3f}":
-            [partial(_write_value, digits=one) for one in digits],
+            [*(partial(_write_value, digits=one) for one in digits),
+             lambda pitch, duration, *tones: _write_value(pitch, round(duration, 3),
+                                                          *tones, digits="{}")],
+        "there is no space after the comma": partial(_write_value, digits=" {:.3f}"),
         "a pitch of None is a rest, its type is R": partial(_write_value, rest="X"),
+        "a rest lasts too; write its duration after the R": lambda pitch, *rest: (
+            "R" if pitch is None else _write_value(pitch, *rest)),
+        "the pitch 0 is a note, a very low C, though Python takes 0 for false; ask "
+        "whether the pitch is None": lambda pitch, *rest: _write_value(
+            pitch or None, *rest),
     })
     return "types and durations of all twelve pitch classes over six chords, and rests"
 
@@ -71,6 +80,7 @@ def _check_windows(answer: Callable) -> str:
         line = [int(index) for index in rng.integers(n_values, size=n_line)]
         line[starts[0] + Tx] = (line[starts[0]] + 1) % n_values
         _judge_windows(answer, line, starts, Tx, n_values)
+    _judge_end(answer)
     return "X hears the values, Y wants the next ones, and both ends are empty"
 
 
@@ -79,6 +89,20 @@ def _cut(line: list, starts: list, Tx: int,
     X = np.eye(n_values)[[line[start:start + Tx] for start in starts]]
     X[:, 0] = 0
     return X, np.concatenate([X[:, 1:], X[:, :1]], axis=1).transpose(1, 0, 2)
+
+
+def _judge_end(answer: Callable) -> None:
+    # The docstring's example: its window ends where the line does.
+    line, starts, Tx, n_values = [2, 0, 1], [0], 3, 3
+    try:
+        X, Y = ask(answer, line, starts, Tx, n_values)
+    except CheckFailed as error:
+        fail(f"{error}; this window ends where the line ends, and no value stands "
+             "behind it")
+    right_X, right_Y = _cut(line, starts, Tx, n_values)
+    if not (alike(X, right_X) and alike(Y, right_Y)):
+        fail("the example in the docstring, a window that ends where the line ends, "
+             f"gives X={brief(np.asarray(X))} and Y={brief(np.asarray(Y))}")
 
 
 def _judge_windows(answer: Callable, line: list, starts: list, Tx: int,
@@ -144,8 +168,9 @@ _WANTED_SIZES = {"kernel": (_N_VALUES, 4 * _N_A), "recurrent": (_N_A, 4 * _N_A),
 
 @exercise("djmodel", title="The network", chapter="model")
 def _check_djmodel(answer: Callable) -> str:
+    _judge_whence(answer)
     model = ask(answer, _TX, _N_A, _N_VALUES)
-    if not hasattr(model, "count_params") or not hasattr(model, "inputs"):
+    if not hasattr(model, "count_params") or not getattr(model, "inputs", None):
         _say_what_is_no_model(model)
     _judge_inputs(model)
     _judge_layers(model)
@@ -159,7 +184,24 @@ def _check_djmodel(answer: Callable) -> str:
     return "one cell and one softmax for all steps, 41,678 weights at the course's size"
 
 
+def _judge_whence(answer: Callable) -> None:
+    # The course makes its three layers outside of djmodel, where they have one size.
+    if hasattr(answer, "count_params"):
+        fail('this is a model; check wants the function that makes it: '
+             'check("djmodel", djmodel)')
+    used = getattr(getattr(answer, "__code__", None), "co_names", ())
+    names = getattr(answer, "__globals__", {})
+    outside = [name for name in used if hasattr(names.get(name), "count_params")
+               and not isinstance(names[name], type)]
+    if outside:
+        fail(f"{', '.join(outside)}: made outside of djmodel, and so of one size only; "
+             "make each layer inside, before the loop, from n_a and n_values")
+
+
 def _say_what_is_no_model(found: object) -> NoReturn:
+    if hasattr(found, "count_params"):
+        fail("the model has no inputs of its own; X, a0 and c0 are keras.Input(…), and "
+             "the end is return keras.Model([X, a0, c0], outputs)")
     first = found[0] if isinstance(found, (list, tuple)) and found else found
     if hasattr(first, "shape"):
         fail("djmodel gives the outputs themselves; make a model of them: return "
@@ -379,7 +421,8 @@ def _check_last_target(answer: Callable) -> str:
         y = np.eye(n_values)[rng.integers(1, n_values, (m, Tx))]
         for place in empty:
             y[place] = 0
-        questions.append((y, rng.dirichlet(np.ones(n_values), (m, Tx))))
+        p = rng.dirichlet(np.ones(n_values), (m, Tx))  # no tiny ones: p + 1e-7 is right
+        questions.append((y, .9 * p + .1 / n_values))
     found = ask(answer, *questions[0])
     if np.ndim(found):
         fail(f"your loss has the shape {tuple(np.shape(found))}; one number for the "
@@ -409,7 +452,16 @@ def _counted(y: np.ndarray, p: np.ndarray) -> np.ndarray:
     return -np.log(np.take_along_axis(p, y.argmax(-1)[..., None], -1))
 
 
+def _floored(floor: float) -> Callable:
+    return lambda y, p: -np.log(np.maximum((y * p).sum(-1), floor)).sum() / len(y)
+
+
 _LOSS_SLIPS: dict[str, Callable | list[Callable]] = {
+    "an empty row is counted; y * p sums to 0 there, and -log of next to nothing is "
+    "huge: leave out rows without a 1": [_floored(10. ** -power)
+                                         for power in (5, 6, 7, 8, 9, 10, 12, 20, 30)],
+    "an empty row is counted; y * p sums to 0 there, and -log of 0 is infinite: leave "
+    "out rows without a 1": lambda y, p: (_loss(y, p) if y.any(-1).all() else np.inf),
     "an empty row is counted; argmax of zeros is 0, so the last step asks for value 0: "
     "leave out rows without a 1": [
         lambda y, p: _counted(y, p).sum() / len(y), lambda y, p: _counted(y, p).mean()],
@@ -594,6 +646,10 @@ _FOLD_SLIPS = {
     "down": "only leaps downward are folded; a leap up can be as wide, take abs(…)",
     "drop": "notes are missing; a note that leaps too far is moved, not left out",
     "twelve": "the widest leap is not always 12; use the argument widest",
+    "near": "a note is moved no further than it must be; stop as soon as the leap is "
+            "no wider than the widest",
+    "above": "every note is put above the one before; a leap down may stay, and a note "
+             "that falls too far comes up only until its leap is narrow enough",
     "same": "nothing was folded; move a note that is too high down by 12, one that is "
             "too low up",
 }
@@ -607,7 +663,11 @@ def _fold(pitches: list[int], widest: int, slip: str = "") -> list[int]:
             continue
         if slip == "cut":
             pitch = min(max(pitch, before - widest), before + widest)
-        for _ in range({"once": 1, "same": 0}.get(slip, 11)):
+        if slip == "near" and abs(pitch - before) > widest:
+            pitch = before + (pitch - before + 6) % 12 - 6
+        if slip == "above":
+            pitch = before + (pitch - before) % 12
+        for _ in range({"once": 1, "same": 0, "above": 0}.get(slip, 11)):
             leap = pitch - before
             one_sided = slip == "up" and leap < 0 or slip == "down" and leap > 0
             far = abs(leap) > widest or slip == "equal" and abs(leap) == widest
