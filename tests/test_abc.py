@@ -13,6 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import jazz_nb
+from jazz_nb.cli.main import main
+from jazz_nb.data import corpus
 from jazz_nb.formats.abc_reader import read_abc, read_abc_book, split_abc
 from jazz_nb.formats.abc_writer import write_abc
 from jazz_nb.formats.remarks import InputError, reading, remark_of
@@ -427,6 +429,41 @@ def test_parts_have_repeats_of_their_own_and_what_stands_before_them_is_played_o
     assert sung(tune) == "C0 D4 D8 E12 F16 E20 G24 D28 D32"
 
 
+@pytest.mark.parametrize(
+    "field, words",
+    [
+        ("Q:fast", "tempo Q:fast is not known; write it like 1/4=120: 120 is taken"),
+        ("M:4/4 3/4", "the head has the meters 4/4 3/4: the first counts"),
+        ("K:C transpose=-2", "transpose=-2 in K: is passed over"),
+    ],
+)
+def test_an_odd_head_is_read_and_said(field, words):
+    head = HEAD.replace("K:C", field if field[0] == "K" else f"{field}\nK:C")
+    tune, said = caught(head + "C4|D4|")
+    assert (sung(tune), tune.tempo, tune.meter, tune.key) == ("C0 D4", 120, (4, 4), "C")
+    assert len(said) == 1 and said[0].startswith(words)
+    with reading(strict=True), pytest.raises(InputError, match=re.escape(f"our.abc, header: {words}")):
+        read_abc(head + "C4|D4|", "our.abc")
+
+
+def test_each_repair_is_a_remark_of_a_corpus_and_a_word_of_the_command(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    odd = [('"C"' + body, remark) for body, _, _, remark in ODD if remark]
+    for place, (body, _) in enumerate(odd):
+        (tmp_path / f"{place:02}.abc").write_text(HEAD + body, encoding="utf-8")
+    music = corpus(tmp_path)
+    assert not music.skipped and len(music) == len(odd)
+    found = {}
+    for file, remark in music.remarks:
+        found.setdefault(file, str(remark))
+    assert len(found) == len(odd)
+    for place, (_, remark) in enumerate(odd):
+        assert re.match(remark, found[f"{place:02}.abc"])
+    warnings.simplefilter("default")
+    assert main(["show", "00.abc"]) == 0
+    assert "bar 2: lasts 3 quarter notes" in capsys.readouterr().err
+
+
 def test_an_order_of_parts_is_bounded():
     start = time.process_time()
     for order in ("(" * 400 + "A9999" + ")9999" * 120, "A9999" * 150, "(" * 900, ")" * 900):
@@ -582,7 +619,6 @@ def test_mistakes_are_named_with_their_bar(body, words):
         ("M:4/0", "meter M:4/0 is not known"),
         ("L:1/0", "the lower number of a length is 0"),
         ("K:G# lydian", "key K:G# lydian is not known"),
-        ("Q:fast", "tempo Q:fast is not known; write it like 1/4=120"),
         ("Q:1e999", "a tempo lies above 0"),
         ("%%swing much", "%%swing much is not known"),
         ("%%swing 9", "a swing ratio lies between 1"),

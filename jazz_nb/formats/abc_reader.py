@@ -185,6 +185,9 @@ class _Speller:
     def change(self, key):
         self.signs, octave = read_key(key)[1], _OCTAVE.search(key)
         self.shift = int(octave[1]) if octave else 0
+        if moved := re.search(r"\b(?:transpose|shift|score)=\S+", key):
+            repair("{:.20} in K: is passed over; the notes stay as written", moved[0],
+                   kind="key")
 
     def spell(self, note):
         letter = note["letter"].upper()
@@ -717,7 +720,12 @@ def _make_tune(fields: dict[str, str], timeline: _Timeline, source: str) -> Tune
                   for onset, time, pitch in timeline.notes)
     chords = held_chords(timeline.changes, timeline.time)
     title, style = (re.sub(r"\\([%&\\])", r"\1", fields.get(name, "")) for name in "TR")
-    tempo, meters = _read_tempo(fields.get("Q", "")), [one[1] for one in timeline.lines]
+    meters = [one[1] for one in timeline.lines]
+    try:
+        tempo = _read_tempo(fields.get("Q", ""))
+    except ValueError as error:
+        repair("{}: 120 is taken", error, kind="tempo")
+        tempo = 120.0
     swing = _read_number(fields.get("swing", "1"), r"\d(\.\d{1,30})?", "swing")
     program = _read_number(fields.get("MIDI program", "65"),
                           r"\d\d?|1[01]\d|12[0-7]", "MIDI program")
@@ -781,6 +789,10 @@ def read_abc(text: str, source: str = "text", voice: str = "") -> Tune:
             raise ValueError(f"a tune of {len(tunes[0])} characters; at most "
                              f"{_MAX_CHARACTERS} are read")
         fields, lines = _read_header(tunes[0])
+        if several := re.fullmatch(r"(\d+/\d+)(?:\s+\d+/\d+)+", fields.get("M", "")):
+            repair("the head has the meters {:.30}: the first counts", several[0],
+                   kind="meter")
+            fields["M"] = several[1]
         _read_meter(fields.get("M", "4/4"))
         read_key(fields.get("K", "C"))
         _read_length(fields.get("L", ""))
