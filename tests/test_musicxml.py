@@ -446,6 +446,7 @@ def test_entities_are_refused(entities):
             "more than 4000",
         ),
         (sheet(*[note("C", 8)] * 4001), "a tune has at most 4000 bars"),
+        (sheet("".join(chord("C", f"odd {n}") for n in range(1001))), "more than 1000 chord symbols have no reading"),
         (sheet(note("C", 8) + '<sound dalsegno="x"/>'), "bar 1: D.S., but there is no segno"),
         (sheet(note("C", 8) + '<sound tempo="nan"/>'), "bar 1 .*a tempo lies above 0"),
         (sheet(note("C", 8), meter=(0, 4)), "a meter is like"),

@@ -336,6 +336,7 @@ class _Bar:
     due: Fraction = Fraction(4)  # how long it is on the time line
 
 
+_MOST_ODD = 1000  # chord symbols that are passed over
 _ORDERS = ("attributes", "note", "backup", "forward", "harmony", "direction",
            "sound", "barline")
 _BEAT_UNITS = {"whole": Fraction(4), "half": Fraction(2), "quarter": Fraction(1),
@@ -351,7 +352,7 @@ class _Pen:
         self.head: dict[str, Any] = {}
         self.coda, self.ending, self.turn = False, False, 0
         self.meter, self.free = (4, 4), False  # free: bars as long as their notes
-        self.voice, self.shift = "1", 0
+        self.voice, self.shift, self.odd = "1", 0, 0
 
     def read_bar(self, number: str, implicit: bool, content: list[Element]):
         self.bar = _Bar(number, implicit=implicit, place=len(self.bars) + 1)
@@ -460,6 +461,10 @@ class _Pen:
         try:
             figure = self.figure(element)
         except ValueError as error:
+            self.odd += 1
+            if self.odd > _MOST_ODD:
+                raise ValueError(f"more than {_MOST_ODD} chord symbols have no "
+                                 f"reading; the last: {error}") from None
             self.repair("a chord symbol is passed over, the chord before it is held: "
                         "{}", error, kind="chord")
             return
