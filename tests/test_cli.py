@@ -256,7 +256,7 @@ def write_bad_files(folder):
         "silent.mid": (silent, "no notes"),
         "alone.mid": (alone, "has no chords; name the part that plays them"),
         "binary.abc": (bytes(range(128, 256)), "not a text in UTF-8"),
-        "broken.abc": (b'X:1\nM:4/4\nK:F\n"F7" c8 | c7 | c8 |]\n', "bar 2: lasts 3.5 quarter notes"),
+        "broken.abc": (b'X:1\nM:4/4\nK:F\n"F7" c8 | & c7 | c8 |]\n', "bar 2: cannot read '& c7"),
         "nochords.abc": (b"X:1\nM:4/4\nK:F\nc8 | c8 |]\n", "has no chords"),
         "short.abc": (b'X:1\nM:4/4\nK:F\n"F7" c8 | c8 |]\n', "shorter than one window"),
     }

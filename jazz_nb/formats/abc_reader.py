@@ -10,9 +10,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
+from itertools import groupby
 
-from .remarks import InputError
-from ..music.form import Marks, unfold
+from .remarks import InputError, repair
+from ..music.bars import (FILLED, fit_bar, keep_stretch, longest_stretch,
+                                usual_length)
+from ..music.form import Marks, read_direction, unfold
 from ..music.harmony import read_figure
 from ..music.rhythm import MAX_BARS
 from ..music.spelling import fifths_of, key_accidentals, pitch_class
@@ -58,6 +62,7 @@ def split_abc(text: str) -> list[str]:
 
 # %% ../../nbs/formats/07_abc_reader.ipynb #9de07409
 _MAX_PLAYS = 8  # of one repeat
+_MAX_TEXTS = 1000  # in quotes that are no chords
 
 
 def _whole(digits: str, default: int, largest: int, what: str) -> int:
@@ -79,9 +84,14 @@ def _read_length(text: str) -> Fraction:
     return Fraction(_whole(top, 1, 9999, "the upper number of a length"), parts)
 
 # %% ../../nbs/formats/07_abc_reader.ipynb #f1afa98c
+def _is_free(text: str) -> bool:
+    return text.strip().lower() in ("", "none", "free", "frei")
+
+
 def _read_meter(text: str) -> tuple[int, int]:
-    # Beats in a bar and the note that is one beat. "none" is no meter: without bars no
-    # bar line can be checked.
+    # Beats in a bar and the note that is one beat; without a meter those of 4/4.
+    if _is_free(text):
+        return 4, 4
     plain = {"C": "4/4", "C|": "2/2"}.get(text, text.replace(" ", ""))
     match = re.fullmatch(r"\(?(\d{1,2}(?:\+\d{1,2}){0,9})\)?/(1|2|4|8|16)", plain)
     beats = sum(int(number) for number in match[1].split("+")) if match else 0
@@ -97,7 +107,8 @@ _MODES = {"": 0, "maj": 0, "ion": 0, "m": -3, "min": -3, "aeo": -3, "dor": -2,
 _KEY = re.compile(r"([A-G])([#b]?) *"
                   r"((?i:maj|min|ion|dor|phr|lyd|mix|aeo|loc)[A-Za-z]*|m|)(?!\S)(.*)")
 _CLEF = re.compile(r"(?:clef=)?(?:treble|bass|alto|tenor|perc)\d?(?:[+-]8)?"
-                   r"|(?:name|nm|stafflines|middle)=.*")
+                   r"|[A-Za-z]+=.*")
+_OCTAVE = re.compile(r"\boctave=([+-]?\d)(?!\d)")
 _ALTER = {"": 0, "=": 0, "#": 1, "^": 1, "^^": 2, "b": -1, "_": -1, "__": -2}
 
 
@@ -109,7 +120,8 @@ def read_key(text: str) -> tuple[str, dict[str, int]]:
     ----------
     text : str
         Such as ``"F"``, ``"Bbm"``, ``"D dorian"``, ``"Gmix"``, ``"D exp _b ^f"``;
-        nothing or ``"none"`` for no key. What is said about clefs is passed over.
+        nothing or ``"none"`` for no key, ``"HP"`` for the bagpipe. What is said about
+        clefs and octaves is passed over.
 
     Returns
     -------
@@ -123,8 +135,10 @@ def read_key(text: str) -> tuple[str, dict[str, int]]:
         If the key is not known or has more than seven signs.
     """
     plain = text.replace("♭", "b").replace("♯", "#").strip()
-    if plain.lower() in ("", "none"):
+    if plain.lower() in ("", "none") or all(map(_CLEF.fullmatch, plain.split())):
         return "", {}
+    if plain.split()[0] in ("HP", "Hp"):
+        return "", {"F": 1, "C": 1}
     match = _KEY.fullmatch(plain)
     letter, sign, mode, rest = match.groups() if match else ("", "", "", "")
     mode, words = mode.lower()[:3], rest.split()
@@ -149,6 +163,10 @@ class _Bar:
     plays: int = 1  # how often what ends with it is played: 2 before :|
     cut: bool = False  # more than a plain bar line ends it
     length: Fraction = Fraction(0)  # how long it is
+    meter: tuple[int, int] = (4, 4)
+    part: str = ""  # as P: says
+    rests: int = 0  # for how many bars Z rests
+    marks: dict = field(default_factory=dict)  # jumps and their signs, as for `Marks`
     # what sounds or rests: time in the bar, length, pitches, and those that are tied on
     items: list = field(default_factory=list)
     # time in the bar and figure
@@ -161,12 +179,20 @@ class _Speller:
     """Knows which letters are sharp or flat just now."""
 
     def __init__(self, key):
-        self.signs, self.in_bar, self.tied = read_key(key)[1], {}, {}
+        self.in_bar, self.tied = {}, {}
+        self.change(key)
+
+    def change(self, key):
+        self.signs, octave = read_key(key)[1], _OCTAVE.search(key)
+        self.shift = int(octave[1]) if octave else 0
+        if moved := re.search(r"\b(?:transpose|shift|score)=\S+", key):
+            repair("{:.20} in K: is passed over; the notes stay as written", moved[0],
+                   kind="key")
 
     def spell(self, note):
         letter = note["letter"].upper()
-        octave = (5 + note["letter"].islower() + note["octave"].count("'")
-                  - note["octave"].count(","))
+        octave = (5 + self.shift + note["letter"].islower()
+                  + note["octave"].count("'") - note["octave"].count(","))
         natural = 12 * octave + pitch_class(letter)
         if note["sign"]:
             self.in_bar[natural] = _ALTER[note["sign"]]
@@ -183,15 +209,40 @@ _NOTE = (r"(?P<sign>\^\^?|__?|=|)(?P<letter>[A-Ga-g])(?P<octave>[,']*)"
 # Everything that may stand in the music. The outermost named group tells the kind of a
 # token.
 _TOKEN = re.compile(
-    rf"""(?P<skip>[\s`\\$)]+|{{[^}}]*}}|"[\^_<>@][^"]*"|\+[^+\s|]*\+|[.~HLMOPSTuv]|y\d*
-        |\((?!\d))
-    |"(?P<figure>[^"]*)"|!(?P<mark>[^!\s|]*)!|(?P<line_break>!)
+    rf"""(?P<skip>[\s`\\$)]+|{{[^}}]*}}|[.~HLMPTuv]|y\d*|\((?!\d))
+    |"[\^_<>@](?P<above>[^"]*)"|"(?P<figure>[^"]*)"
+    |!(?P<mark>[^!\s|]*)!|\+(?P<plus>[^+\s|]*)\+|(?P<road>[OS])|(?P<line_break>!)
     |\[(?P<field>[A-Za-z]:[^\]]*)\]|(?P<bar>\[?[|:]+\]?)|\[?(?P<ending>\d[\d,.-]*)
     |\((?P<tuplet>\d+(?::\d*){{0,2}})|(?P<broken>>+|<+)|(?P<tied>-)
     |(?P<rest>[zx]\d*/*\d*)|[ZX](?P<rests>\d*)|(?P<note>{_NOTE})
     |(?P<stack>\[(?P<inside>[^\]|"]*)\](?P<stretch>\d*/*\d*))""",
     re.VERBOSE,
 )
+
+# %% ../../nbs/formats/07_abc_reader.ipynb #d9b064b6
+def _spellings(text: str) -> Iterator[str]:
+    # Of a chord, as old files and some regions write it.
+    plain = re.sub(r"^([A-G][#b]?)d(?=/|$)", r"\1dim", text)
+    bass = re.fullmatch(r"(.+)/([A-Ga-g])([#b+]?)", plain)
+    if bass:
+        plain = f"{bass[1]}/{bass[2].upper()}{bass[3].replace('+', '#')}"
+    yield plain
+    if "(" in plain:
+        yield re.sub(r" *\([^()]*\)", "", plain)
+
+
+@lru_cache(maxsize=4096)
+def _chord_of(text: str) -> str:
+    # Empty for a text that is no chord.
+    if len(text) > 40 or not re.match("[A-Ga-gNn]", text):
+        return ""
+    for spelling in _spellings(text):
+        try:
+            read_figure(spelling)
+        except ValueError:
+            continue
+        return spelling
+    return ""
 
 # %% ../../nbs/formats/07_abc_reader.ipynb #38d1f37b
 class _BarReader:
@@ -203,9 +254,12 @@ class _BarReader:
         self.bar_length = Fraction(4 * self.meter[0], self.meter[1])
         usual = "1/8" if self.bar_length >= 3 else "1/16"
         self.unit = 4 * _read_length(fields.get("L", usual))
-        self.parts = [*fields.get("P", "")]
+        self.free = "M" in fields and _is_free(fields["M"])
+        self.part, self.coda = "", False
+        self.quoted: list[tuple[str, str]] = []  # signs, each with its place
+        self.texts = 0
         self.bars: list[_Bar] = []
-        self.bar, self.spelled = _Bar(1, self.bar_length), []
+        self.bar, self.spelled = _Bar(1, self.bar_length, meter=self.meter), []
         self.ratio, self.in_tuplet, self.stretch = Fraction(1), 0, Fraction(1)
 
     def read(self, line):
@@ -218,6 +272,12 @@ class _BarReader:
                                  "ornaments and chord figures in double quotes")
             place = token.end()
             getattr(self, f"take_{token.lastgroup}")(token)
+        if self.bar.length == self.bar.due and not self.free:
+            self.close_bar()  # a full bar ends with its line
+
+    @property
+    def place(self):
+        return f"bar {self.bar.number}"
 
     def take_skip(self, token):
         """Ornaments and white space mean nothing here."""
@@ -244,8 +304,14 @@ class _BarReader:
     def close_bar(self):
         self.speller.in_bar = {}
         if self.bar.length:
+            self.bar.part = self.part
             self.bars.append(self.bar)
-            self.bar = _Bar(self.bar.number + 1, self.bar_length, self.bar.endings)
+            self.bar = _Bar(self.bar.number + 1, self.bar_length, self.bar.endings,
+                            meter=self.meter)
+        elif self.bars:  # what leads away belongs to the bar that was
+            marks, before = self.bar.marks, self.bars[-1].marks
+            before |= {name: marks.pop(name) for name in ("jump", "until", "fine")
+                       if name in marks}
 
     def take_ending(self, token):
         if self.bar.length:
@@ -263,32 +329,100 @@ class _BarReader:
     def take_field(self, token):
         name, value = token["field"][0], token["field"][2:].strip()
         if name == "K":
-            self.speller.signs = read_key(value)[1]
+            self.speller.change(value)
         elif name == "L":
             self.unit = 4 * _read_length(value)
-        elif name == "M" and _read_meter(value) != self.meter:
-            raise ValueError(f"the meter changes to M:{value[:20]}; a tune has one "
-                             "meter: make two tunes")
-        elif name == "P" and self.parts != sorted(set(self.parts)):
-            raise ValueError(f"the parts come as P:{''.join(self.parts)[:20]}; write "
-                             "out all their bars")
+        elif name == "M":
+            self.meter = _read_meter(value)
+            self.bar_length = Fraction(4 * self.meter[0], self.meter[1])
+            if not self.bar.length:
+                self.bar.due, self.bar.meter = self.bar_length, self.meter
+        elif name == "P":
+            self.close_bar()
+            self.part = value[:1]
         elif name == "V":
             raise ValueError(f"voice {value[:20]} begins inside a line; begin a new "
                              "line with V:")
 
     def take_figure(self, token):
-        figure = token["figure"].strip()
-        if len(figure) > 40:
-            raise ValueError(f"chord figure {figure[:40]!r} goes on; 40 characters are "
-                             "enough")
+        text = token["figure"].strip()
+        figure = _chord_of(text)
         if figure:
-            read_figure(figure)
             self.bar.chords.append((self.bar.length, figure))
+        if figure and ("(" not in text or "(" in figure) or not text:
+            return
+        self.texts += 1
+        if self.texts > _MAX_TEXTS:
+            raise ValueError(f"more than {_MAX_TEXTS} texts in quotes are no chords")
+        if figure or re.fullmatch(r"\(.*\)", text):
+            repair("{!r:.40} names a chord that may be played instead: passed over",
+                   text, kind="chord", place=self.place)
+        elif self.road(text):
+            self.quoted.append((text, self.place))
+        else:
+            repair("the text {!r:.40} is no chord: passed over", text, kind="text",
+                   place=self.place)
 
     def take_mark(self, token):
-        if re.match("(?i)d[.]?[cs]|dac", token["mark"]):
-            raise ValueError(f"{token[0][:20]} jumps; only repeats and endings are "
-                             "followed: write it out")
+        self.road(token[token.lastgroup])
+
+    take_above = take_plus = take_mark
+
+    def take_road(self, token):
+        self.road({"S": "segno", "O": "coda"}[token["road"]])
+
+    def road(self, words):
+        # Takes words or a sign for the road; says whether they are such.
+        text = re.sub("^da(?=ca|co)", "da ", words[:200].strip().lower())
+        text = re.sub(r"\bal(?=fine|coda)", "al ", text)
+        found = read_direction("to coda" if text == "da coda" else text)
+        marks = {name: getattr(found, name) for name in ("jump", "until", "fine")
+                 if getattr(found, name)}
+        if text == "segno":
+            marks = {"segno": True}
+        coda = text == "coda" or found.to_coda
+        if coda and (found.to_coda or not self.coda):
+            # the first sign is where the way leaves, before a bar that it begins
+            bar = self.bars[-1] if self.bars and not self.bar.length else self.bar
+            bar.marks["to_coda"] = self.coda = True
+        elif coda:
+            marks = {"coda": True}
+        self.bar.marks |= marks
+        return bool(marks or coda)
+
+    def finish(self):
+        self.close_bar()
+        if not any("jump" in bar.marks for bar in self.bars):
+            for text, place in self.quoted:
+                repair("the text {!r:.40} is no chord, and no jump leads there: passed "
+                       "over", text, kind="text", place=place)
+        self.find_meter()
+        for bar in self.bars * (not self.free):
+            _fit(bar)
+
+    def find_meter(self):
+        # Of a page without a meter, or with another than its bars.
+        lengths = [bar.length for bar in self.bars]
+        usual = usual_length([bar.length for bar in self.bars if not bar.rests])
+        if self.free and len(set(lengths)) == 1:
+            usual = lengths[0]
+        known = {bar.meter for bar in self.bars}
+        if len(known) != 1 or not (self.free or usual and usual % self.bars[0].due):
+            return
+        found = next(((int(usual * unit / 4), unit) for unit in (4, 8, 16)
+                      if usual * unit % 4 == 0), (0, 4))
+        if 0 < found[0] < 100:
+            written = "none" if self.free else "{}/{}".format(*self.meter)
+            repair("the meter is {}, and bars last {:g} quarter notes: read as {}/{}",
+                   written, float(usual), *found, kind="meter")
+            self.free = False
+            for bar in self.bars:
+                bar.meter, bar.due = found, usual * max(bar.rests, 1)
+                bar.length = bar.due if bar.rests else bar.length
+        elif self.free:
+            repair("there is no meter: bars are as long as their notes", kind="meter")
+            for bar in self.bars:
+                bar.due = bar.length
 
     def take_tuplet(self, token):
         notes, into, count = (token["tuplet"] + "::").split(":")[:3]
@@ -316,8 +450,9 @@ class _BarReader:
     def take_rests(self, token):
         if self.bar.length:
             raise ValueError("Z rests for whole bars; inside a bar write z")
-        self.bar.due *= _whole(token["rests"], 1,
-                               MAX_BARS, "the number of bars that Z rests")
+        self.bar.rests = _whole(token["rests"], 1,
+                                MAX_BARS, "the number of bars that Z rests")
+        self.bar.due *= self.bar.rests
         self.bar.length = self.bar.due
 
     def take_note(self, token):
@@ -354,6 +489,25 @@ class _BarReader:
     def tie(self, spelled):
         self.last[3], self.speller.tied = tuple(map(sum, spelled)), dict(spelled)
 
+# %% ../../nbs/formats/07_abc_reader.ipynb #7803928b
+def _say_length(bar: _Bar, meant: Fraction, done: str) -> None:
+    repair("lasts {:g} quarter notes, the meter wants {:g}: {}", float(bar.length),
+           float(meant), done, kind="bar", place=f"bar {bar.number}")
+
+
+def _fit(bar: _Bar) -> None:
+    if bar.length <= bar.due:
+        return
+    sounds = max((at + length for at, length, pitches, _ in bar.items if pitches),
+                 default=Fraction(0))
+    meant = bar.due
+    bar.due, done = fit_bar(bar.length, sounds, meant)
+    _say_length(bar, meant, done)
+    bar.items = [[at, min(length, bar.due - at), pitches, tied]
+                 for at, length, pitches, tied in bar.items if at < bar.due]
+    bar.chords = [(min(at, bar.due), figure) for at, figure in bar.chords]
+    bar.length = bar.due
+
 # %% ../../nbs/formats/07_abc_reader.ipynb #af365655
 def _read_bars(lines: list[str], fields: dict[str, str]) -> list[_Bar]:
     # As written, of any length.
@@ -361,7 +515,9 @@ def _read_bars(lines: list[str], fields: dict[str, str]) -> list[_Bar]:
     try:
         for line in lines:
             reader.read(line)
-        reader.close_bar()
+        reader.finish()
+    except InputError:  # of a strict reading, with its bar
+        raise
     except ValueError as error:
         raise ValueError(f"bar {reader.bar.number}: {error}") from None
     return reader.bars
@@ -432,14 +588,65 @@ def _choose_voice(voices: dict[str, list[str]], wanted: str) -> list[str]:
     return lines[:next(words, len(lines))]
 
 # %% ../../nbs/formats/07_abc_reader.ipynb #8ba66258
-def _played(bars: list[_Bar]) -> list[_Bar]:
+def _walk(bars: list[_Bar], jumps: bool = True) -> list[_Bar]:
     marks = []
     for before, bar, after in zip([None, *bars], bars, [*bars[1:], None]):
         begins = before is None or before.plays > 1 or before.endings != bar.endings
         ends = bool(bar.endings) and (after is None or after.endings != bar.endings)
         endings = tuple(bar.endings) if begins else ()
-        marks.append(Marks(bar.opens, bar.plays if bar.plays > 1 else 0, endings, ends))
-    return [bars[place] for place in unfold(marks)]
+        marks.append(Marks(bar.opens, bar.plays if bar.plays > 1 else 0, endings, ends,
+                           **bar.marks if jumps else {}))
+    places = [f"bar {bar.number}" for bar in bars]
+    try:
+        return [bars[place] for place in unfold(marks, places)]
+    except ValueError as error:
+        if not jumps or not any(bar.marks for bar in bars):
+            raise
+        repair("the jumps are passed over ({})", error, kind="jump")
+        return _walk(bars, jumps=False)
+
+
+def _expand(order: str) -> str:
+    # "A2(BC)2" is "AABCBC"; at most one part more than bars can be.
+    stack = [""]
+    for found in re.finditer(r"([A-Za-z])(\d*)|(\()|\)(\d*)", order[:1000]):
+        letter, times, opens, again = found.groups()
+        if opens:
+            stack.append("")
+            continue
+        group = letter or (stack.pop() if len(stack) > 1 else "")
+        count = min(int((times or again or "1")[:4]), MAX_BARS + 1)
+        stack[-1] = (stack[-1] + group * count)[:MAX_BARS + 1]
+    return "".join(stack)[:MAX_BARS + 1]
+
+
+def _played(bars: list[_Bar], order: str = "") -> list[_Bar]:
+    runs: dict[str, list[_Bar]] = {}
+    for bar in bars:
+        runs.setdefault(bar.part, []).append(bar)
+    labels = "".join(label for label, _ in groupby(bar.part for bar in bars))
+    wanted = _expand(order)
+    if wanted in ("", labels) or not labels and [*wanted] == sorted(set(wanted)):
+        return _walk(bars)
+    unknown = sorted(set(wanted) - set(runs))
+    silent = sorted(set(runs) - {"", *wanted})
+    if not labels or len(unknown) == len(set(wanted)):
+        repair("the parts come as P:{:.20}, and no such part is marked: passed over",
+               order, kind="parts")
+        return _walk(bars)
+    if unknown or silent:
+        repair("the parts come as P:{:.20}: left out are {:.40}", order,
+               ", ".join(unknown + silent), kind="parts")
+    if any(bar.marks for bar in bars):
+        repair("the parts come as P:{:.20}: jumps are passed over", order, kind="jump")
+    road = {label: _walk(run, jumps=False) for label, run in runs.items()}
+    played: list[_Bar] = [*road.get("", [])]
+    for label in wanted:
+        played += road.get(label, [])
+        if len(played) > MAX_BARS:
+            raise ValueError(f"played out as P:{order[:20]}, the tune has more than "
+                             f"{MAX_BARS} bars")
+    return played
 
 # %% ../../nbs/formats/07_abc_reader.ipynb #613fcfe3
 class _Timeline:
@@ -448,27 +655,34 @@ class _Timeline:
     def __init__(self, bars):
         self.bars, self.time, self.room, self.number = bars, Fraction(0), Fraction(0), 0
         self.notes, self.changes, self.ties = [], [], {}
+        self.lines = []  # where each bar of the time line begins, and its meter
+        self.doubt, self.said = None, set()
 
     def start_of(self, bar):
         short, first, last = bar.due - bar.length, not self.number, bar is self.bars[-1]
         begins = first or self.bars[bar.number - 2].cut
         self.number = bar.number
-        if short < 0 or short and not (begins or bar.cut or last):
-            raise ValueError(f"bar {bar.number}: lasts {float(bar.length):g} quarter "
-                             f"notes; the meter wants {float(bar.due):g}")
+        doubt, self.doubt = self.doubt, None
         # together with the bar before it fills one
         if short and bar.length == self.room:
             self.room = Fraction(0)
             return self.time
-        start = self.time + self.room
-        self.room = short if last or bar.cut and not first else Fraction(0)
+        if doubt and doubt.number not in self.said:
+            self.said.add(doubt.number)
+            _say_length(doubt, doubt.due, FILLED)
+        start, size = self.time + self.room, 4 * Fraction(*bar.meter)
+        self.lines += [(start + size * count, bar.meter)
+                       for count in range(max(int(bar.due / size), 1))]
+        plain = short and not (begins or bar.cut or last)
+        self.doubt = bar if plain else None
+        self.room = (short if last or plain or bar.cut and not first else Fraction(0))
         return start if self.room else start + short
 
     def lay(self, bar):
         # else a repeat leads here, and a tie may lead elsewhere
         follows = self.number == bar.number - 1
         start = self.start_of(bar)
-        if start > MAX_BARS * self.bars[0].due:
+        if start > MAX_BARS * max(self.bars[0].due, 1):
             raise ValueError(f"bar {bar.number}: the tune is longer than {MAX_BARS} "
                              "bars; split it")
         for begin, length, pitches, tied in bar.items:
@@ -482,9 +696,11 @@ class _Timeline:
                     self.notes.append(note)
                 if pitch in tied:
                     self.ties[pitch] = note
-            if going and (begin or follows):
-                raise ValueError(f"bar {bar.number}: a tie leads to a rest or to "
-                                 "another pitch; tie a note to the same note")
+            if going and (begin or follows) and ("tie", bar.number) not in self.said:
+                self.said.add(("tie", bar.number))
+                repair("a tie leads to {}", "another pitch: it is read as a slur"
+                       if pitches else "a rest: the note ends there", kind="tie",
+                       place=f"bar {bar.number}")
         self.changes += [(start + begin, figure) for begin, figure in bar.chords]
         self.time = start + bar.length
 
@@ -504,29 +720,42 @@ def _make_tune(fields: dict[str, str], timeline: _Timeline, source: str) -> Tune
                   for onset, time, pitch in timeline.notes)
     chords = held_chords(timeline.changes, timeline.time)
     title, style = (re.sub(r"\\([%&\\])", r"\1", fields.get(name, "")) for name in "TR")
-    tempo, meter = _read_tempo(fields.get("Q", "")), _read_meter(fields.get("M", "4/4"))
+    meters = [one[1] for one in timeline.lines]
+    try:
+        tempo = _read_tempo(fields.get("Q", ""))
+    except ValueError as error:
+        repair("{}: 120 is taken", error, kind="tempo")
+        tempo = 120.0
     swing = _read_number(fields.get("swing", "1"), r"\d(\.\d{1,30})?", "swing")
     program = _read_number(fields.get("MIDI program", "65"),
                           r"\d\d?|1[01]\d|12[0-7]", "MIDI program")
     key = read_key(fields.get("K", "C"))[0]
-    return Tune(title, notes, chords, tempo, meter, key, swing, style, source,
+    first, stop, said = longest_stretch(meters)
+    tune = Tune(title, notes, chords, tempo, meters[first], key, swing, style, source,
                 int(program))
+    if not said:
+        return tune
+    repair("{}", said, kind="meter")
+    ends = [float(at) for at, _ in timeline.lines] + [float(timeline.time)]
+    return keep_stretch(tune, ends[first], ends[stop])
 
 # %% ../../nbs/formats/07_abc_reader.ipynb #ed149b65
 def read_abc(text: str, source: str = "text", voice: str = "") -> Tune:
     """
     Read one tune in ABC notation.
 
-    Repeats and endings are played out. Grace notes, ornaments, slurs, lyrics and
-    remarks are passed over, and so are changes of tempo. In a pick-up bar silence comes
-    first, so that bar lines stay right.
+    Repeats, endings, jumps and orders of parts are played out. Grace notes, ornaments,
+    slurs, lyrics and remarks are passed over, and so are changes of tempo. In a pick-up
+    bar silence comes first, so that bar lines stay right; a full bar ends with its
+    line. What is odd but has one sensible reading is repaired, each time with a warning
+    that names the bar; see `jazz_nb.formats.remarks.repair`.
 
     Parameters
     ----------
     text : str
         Header fields ``X T R M L Q K`` and ``%%swing``, ``%%MIDI program``; then the
         music, of at most 300,000 characters and 4,000 bars. Without ``M:`` the meter is
-        4/4.
+        4/4, with ``M:none`` that of the bars.
     source : str
         Where the text comes from, for messages.
     voice : str
@@ -535,13 +764,14 @@ def read_abc(text: str, source: str = "text", voice: str = "") -> Tune:
     Returns
     -------
     Tune
-        Onsets as written (straight); each chord holds until the next.
+        Onsets as written (straight); each chord holds until the next. Where the meter
+        changes, the longest stretch in one meter.
 
     Raises
     ------
     ValueError
-        If something cannot be read, a bar has the wrong length, a figure is not known,
-        the meter changes, or there are several tunes or voices; names source and bar.
+        If something cannot be read, or there are several tunes or voices; names source
+        and bar.
 
     References
     ----------
@@ -559,18 +789,23 @@ def read_abc(text: str, source: str = "text", voice: str = "") -> Tune:
             raise ValueError(f"a tune of {len(tunes[0])} characters; at most "
                              f"{_MAX_CHARACTERS} are read")
         fields, lines = _read_header(tunes[0])
+        if several := re.fullmatch(r"(\d+/\d+)(?:\s+\d+/\d+)+", fields.get("M", "")):
+            repair("the head has the meters {:.30}: the first counts", several[0],
+                   kind="meter")
+            fields["M"] = several[1]
         _read_meter(fields.get("M", "4/4"))
         read_key(fields.get("K", "C"))
         _read_length(fields.get("L", ""))
         lines = _choose_voice(_split_voices(lines), voice)
         place = ""  # from here on messages name the bar
         timeline = _Timeline(_read_bars(lines, fields))
-        for bar in _played(timeline.bars):
+        for bar in _played(timeline.bars, fields.get("P", "")):
             timeline.lay(bar)
         place = "header: "
         return _make_tune(fields, timeline, source)
     except InputError as error:
-        raise error.within(f"{source}, header") from None
+        raise error.within(*(source, ", ") if error.place else [f"{source}, header"]
+                           ) from None
     except ValueError as error:
         raise ValueError(f"{source}, {place}{error}") from None
 

@@ -8,6 +8,7 @@ __all__ = ['find_packing_problem', 'list_parts', 'read_musicxml']
 # %% ../../nbs/formats/05_musicxml_reader.ipynb #fc3de6a9
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,9 @@ from xml.parsers import expat
 from zipfile import (ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, BadZipFile, ZipFile,
                      ZipInfo)
 
-from ..music.chord_symbols import kind_to_figure
+from .remarks import InputError, repair
+from ..music.bars import FILLED, fit_bar, keep_stretch, longest_stretch
+from ..music.chord_symbols import kind_to_figure, transpose_figure
 from ..music.form import Marks, play_changes, read_direction, unfold
 from ..music.harmony import standard_figure, transpose
 from ..music.spelling import key_name, pitch_class
@@ -112,10 +115,34 @@ def _explain_damage() -> Iterator[None]:
         raise ValueError(f"the archive is damaged ({words}); fetch it again") from None
 
 
-def _read_entry(archive: ZipFile, name: str) -> bytes:
-    if name not in archive.namelist():
+def _plain_name(entry: ZipInfo) -> str:
+    # Some programs write names in UTF-8 and forget to say so.
+    if not entry.flag_bits & 0x800:
+        try:
+            return entry.filename.encode("cp437").decode("utf-8")
+        except UnicodeError:
+            pass
+    return entry.filename
+
+
+def _find_entry(archive: ZipFile, name: str) -> ZipInfo:
+    if name in archive.namelist():
+        return archive.getinfo(name)
+    for entry in archive.infolist():
+        if _plain_name(entry) == name:
+            return entry
+    scores = [entry for entry in archive.infolist()
+              if re.search(r"(?i)\.(?:music)?xml$", entry.filename)
+              and not re.match(r"(?i)META-INF/|__MACOSX/", entry.filename)]
+    if len(scores) != 1 or name.startswith("META-INF/"):
         raise ValueError(f"the archive has no {name[:60]!r} in it")
-    entry = archive.getinfo(name)
+    repair("the archive has no {!r:.60} in it; its only score {!r:.60} is read", name,
+           _plain_name(scores[0]), kind="archive")
+    return scores[0]
+
+
+def _read_entry(archive: ZipFile, name: str) -> bytes:
+    entry = _find_entry(archive, name)
     if problem := find_packing_problem(entry):
         raise ValueError(f"{name[:60]!r} in the archive is {problem}")
     with _explain_damage(), archive.open(entry) as stream:
@@ -225,14 +252,23 @@ def _time(element: Element, path: str, divisions: Fraction = Fraction(1)) -> Fra
     return Fraction(text.strip()) / divisions
 
 
+def _alter(note: Element) -> tuple[int, bool]:
+    # Semitones, and whether they were rounded: to the nearest, halves to the natural.
+    text = (note.findtext("pitch/alter") or "").strip()
+    if not re.fullmatch(r"[+-]?\d?\.\d{1,6}", text):
+        return _number(note, "pitch/alter", -3, 3, 0), False
+    exact = Fraction(text)
+    whole = int(abs(exact) + Fraction(1, 2) - Fraction(1, 10**6))
+    return (whole if exact > 0 else -whole), abs(exact) != whole
+
+
 def _pitch(note: Element) -> int:
     step = note.findtext("pitch/step", "").strip()
     if step not in tuple("ABCDEFG"):
         raise ValueError(f"a note has the step {step[:20]!r}; letters A to G can be "
                          "read")
     octave = _number(note, "pitch/octave", -1, 10)
-    alter = _number(note, "pitch/alter", -3, 3, 0)
-    return 12 * (octave + 1) + pitch_class(step) + alter
+    return 12 * (octave + 1) + pitch_class(step) + _alter(note)[0]
 
 # %% ../../nbs/formats/05_musicxml_reader.ipynb #dc3710ab
 def _name(element: Element) -> str:
@@ -273,8 +309,9 @@ def _figure(harmony: Element, ours: bool) -> str:
         written = words if words[:1] in tuple("ABCDEFG") else written
         standard_figure(written)
         return written
-    if kind == "other" and not degrees and words:
+    if kind in ("", "other") and not degrees and words:
         return standard_figure(written)
+    kind = kind or "major"
     try:
         return kind_to_figure(root, kind, degrees, bass)
     except ValueError:
@@ -293,8 +330,13 @@ class _Bar:
     marks: dict[str, Any] = field(default_factory=dict)
     length: Fraction = Fraction(0)
     implicit: bool = False
+    staffs: dict[str, str] = field(default_factory=dict)  # of each voice
+    place: int = 1  # in its part
+    meter: tuple[int, int] = (4, 4)
+    due: Fraction = Fraction(4)  # how long it is on the time line
 
 
+_MOST_ODD = 1000  # chord symbols that are passed over
 _ORDERS = ("attributes", "note", "backup", "forward", "harmony", "direction",
            "sound", "barline")
 _BEAT_UNITS = {"whole": Fraction(4), "half": Fraction(2), "quarter": Fraction(1),
@@ -308,25 +350,36 @@ class _Pen:
         self.ours, self.divisions = ours, Fraction(1)
         self.bars: list[_Bar] = []
         self.head: dict[str, Any] = {}
-        self.coda, self.ending = False, False
+        self.coda, self.ending, self.turn = False, False, 0
+        self.meter, self.free = (4, 4), False  # free: bars as long as their notes
+        self.voice, self.shift, self.odd = "1", 0, 0
 
     def read_bar(self, number: str, implicit: bool, content: list[Element]):
-        self.bar = _Bar(number, implicit=implicit)
-        self.now = self.last = Fraction(0)
+        self.bar = _Bar(number, implicit=implicit, place=len(self.bars) + 1)
+        self.now = self.last = self.at = Fraction(0)
+        self.fresh = 0
         self.bars.append(self.bar)
         for element in content:
             if element.tag in _ORDERS:
                 getattr(self, element.tag)(element)
-        due = 4 * Fraction(*self.head.get("meter", (4, 4)))
-        if self.bar.length > due + Fraction(1, 64):
-            raise ValueError(f"it lasts {float(self.bar.length):g} quarter notes; the "
-                             f"meter wants {float(due):g}")
+        self.bar.meter = self.meter
+        self.bar.due = 4 * Fraction(*self.meter)
+        if self.free and self.bar.length:
+            self.bar.due = self.bar.length
+        self.share(self.bar.due)
         self.bar.changes.sort(key=lambda change: change[0])
 
-    def once(self, name, value):
-        if self.head.setdefault(name, value) != value:
-            raise ValueError(f"the {name} changes from {self.head[name]} to {value}; a "
-                             "tune has one: split the piece")
+    def repair(self, words, *facts, kind):
+        repair(words, *facts, kind=kind, place=_place(self.bar), stacklevel=2)
+
+    def share(self, until):
+        # Chord symbols at one place share the time until the pen has moved on.
+        fresh, self.fresh = self.fresh, 0
+        room = until - self.at
+        if fresh > 1 and room > 0:
+            changes = self.bar.changes
+            changes[-fresh:] = [(at + place * room / fresh, figure) for place, (
+                at, figure) in enumerate(changes[-fresh:])]
 
     def move(self, by):
         self.now += by
@@ -342,21 +395,30 @@ class _Pen:
                 raise ValueError(f"it has {float(self.divisions):g} divisions to a "
                                  "quarter note; wanted are more than 0")
         for time in element.findall("time"):
+            if time.find("senza-misura") is not None:
+                self.repair("there is no meter: bars are as long as their notes",
+                            kind="meter")
+                self.free = True
+                continue
             beats = (time.findtext("beats") or "").strip()
             if not re.fullmatch(r"\d{1,2}(\s*\+\s*\d{1,2}){0,9}", beats):
                 raise ValueError(f"its meter is {beats[:20]!r}; wanted are beats such "
                                  "as 4 or 3+2")
             unit = _number(time, "beat-type", 1, 16)
-            self.once("meter",
-                      Tune(meter=(sum(map(int, beats.split("+"))), unit)).meter)
+            self.meter = Tune(meter=(sum(map(int, beats.split("+"))), unit)).meter
+            self.free = False
         for key in element.findall("key")[:1]:
             fifths = _number(key, "fifths", -7, 7, 0)
             self.head.setdefault("key",
                                  (fifths, key.findtext("mode", "").strip() == "minor"))
         for shift in element.findall("transpose")[:1]:
             octaves = _number(shift, "octave-change", -5, 5, 0)
-            self.once("transposition",
-                      _number(shift, "chromatic", -60, 60) + 12 * octaves)
+            self.shift = _number(shift, "chromatic", -60, 60) + 12 * octaves
+
+    @property
+    def moved(self):
+        # By how much this place moves besides the whole part.
+        return self.shift - self.head.setdefault("transposition", self.shift)
 
     def note(self, element):
         if element.find("grace") is not None:
@@ -367,27 +429,57 @@ class _Pen:
                              "more than 0")
         start = self.last if element.find("chord") is not None else self.now
         if element.find("chord") is None:
+            self.voice = "1"
             self.last = self.now
             self.move(length)
+            self.share(self.now)
+        self.voice = element.findtext("voice", self.voice).strip()
         if element.find("pitch") is not None and element.find("cue") is None:
+            if _alter(element)[1]:
+                self.repair("a note is altered by {} of a semitone: rounded",
+                            element.findtext("pitch/alter", "").strip(), kind="pitch")
             ties = {tie.get("type", "") for tie in element.findall("tie")}
-            voice = element.findtext("voice", "1").strip()
-            self.bar.notes.append((voice, start, length, _pitch(element), ties))
+            self.bar.staffs.setdefault(self.voice, element.findtext("staff", "1"))
+            self.bar.notes.append((self.voice, start, length,
+                                   _pitch(element) + self.moved, ties))
 
     def backup(self, element):
         self.move(-abs(_time(element, "duration", self.divisions)))
 
     def forward(self, element):
         self.move(abs(_time(element, "duration", self.divisions)))
+        self.share(self.now)
 
     def harmony(self, element):
-        kind = element.findtext("kind")
-        if kind is None or element.find("root") is None and kind.strip() != "none":
-            raise ValueError("a chord symbol has no root or no kind; steps and "
-                             "functions are not read")
+        if element.find("root") is None and (element.find("function") is not None
+                                             or element.find("numeral") is not None):
+            self.repair("a function such as V is no chord: passed over", kind="chord")
+            return
         offset = element.find("offset")
         at = self.now + (_time(offset, "", self.divisions) if offset is not None else 0)
-        self.bar.changes.append((max(at, Fraction(0)), _figure(element, self.ours)))
+        at, changes = max(at, Fraction(0)), self.bar.changes
+        try:
+            figure = self.figure(element)
+        except ValueError as error:
+            self.odd += 1
+            if self.odd > _MOST_ODD:
+                raise ValueError(f"more than {_MOST_ODD} chord symbols have no "
+                                 f"reading; the last: {error}") from None
+            self.repair("a chord symbol is passed over, the chord before it is held: "
+                        "{}", error, kind="chord")
+            return
+        if offset is None and changes[-1:] == [(at, figure)]:
+            return
+        self.at = at
+        self.fresh = self.fresh + 1 if offset is None else 0
+        changes.append((at, figure))
+
+    def figure(self, element):
+        kind = element.findtext("kind")
+        if kind is None or element.find("root") is None and kind.strip() != "none":
+            raise ValueError("a chord symbol has no root or no kind")
+        figure = _figure(element, self.ours)
+        return transpose_figure(figure, self.moved) if self.moved else figure
 
     def direction(self, element):
         words = " ".join(text.text or "" for text in element.iter("words"))
@@ -451,33 +543,68 @@ class _Pen:
             return
         begins = ending.get("type") == "start"
         if begins or not self.ending:
-            numbers = re.findall(r"\d+", ending.get("number", ""))
-            if not 0 < len(numbers) < 40 or any(len(number) > 3 for number in numbers):
-                raise ValueError("an ending has the numbers "
-                                 f"{ending.get('number', '')[:20]!r}; wanted is such "
-                                 "as 1, 2")
-            marks["endings"] = tuple(map(int, numbers))
+            marks["endings"] = self.turns(ending.get("number", "").strip())
         self.ending, marks["ends"] = begins, not begins
 
+    def turns(self, written):
+        # A blank says no number, so the endings of a repeat are counted.
+        numbers = [int(number) for number in re.findall(r"\d+", written[:200])]
+        before = self.bars[-2].marks if len(self.bars) > 1 else {}
+        follows = "endings" in before or before.get("ends", False)
+        if not numbers or max(numbers) > 99:
+            numbers = [self.turn + 1 if follows else 1]
+            if written:
+                self.repair("an ending has the numbers {!r:.20}: it is counted as {}",
+                            written, numbers[0], kind="ending")
+        self.turn = max(numbers)
+        return tuple(numbers)
+
 # %% ../../nbs/formats/05_musicxml_reader.ipynb #714b7792
+def _place(bar: _Bar) -> str:
+    same = bar.number == str(bar.place)
+    return f"bar {bar.place}" + f" (number {bar.number[:10]!r})" * (not same)
+
+
 def _read_part(bars: _Bars, ours: bool) -> _Pen:
     pen = _Pen(ours)
     for place, bar in enumerate(bars, 1):
         try:
             pen.read_bar(*bar)
+        except InputError:  # of a strict reading, with its bar
+            raise
         except (ValueError, OverflowError) as error:
             raise ValueError(f"bar {place} (number {bar[0][:10]!r}): {error}") from None
     return pen
 
 # %% ../../nbs/formats/05_musicxml_reader.ipynb #7657aef4
 _MOST_NOTES = 200_000  # of a performance
+_FINE = Fraction(1, 64)  # what rounded divisions may add to a bar
 
 
-def _starts(bars: list[_Bar], due: Fraction) -> list[Fraction]:
+def _say_length(bar: _Bar, meant: Fraction, done: str) -> None:
+    repair("lasts {:g} quarter notes, the meter wants {:g}: {}", float(bar.length),
+           float(meant), done, kind="bar", place=_place(bar), stacklevel=2)
+
+
+def _fit(bar: _Bar) -> None:
+    # A bar that is too long.
+    if bar.length <= bar.due + _FINE:
+        return
+    meant = bar.due
+    sounds = max((at + length for _, at, length, *_ in bar.notes), default=Fraction(0))
+    bar.due, done = fit_bar(bar.length, sounds, meant)
+    _say_length(bar, meant, done)
+    bar.notes = [(voice, at, min(length, bar.due - at), pitch, ties)
+                 for voice, at, length, pitch, ties in bar.notes if at < bar.due]
+    bar.changes = [(min(at, bar.due), figure) for at, figure in bar.changes]
+    bar.length = min(bar.length, bar.due)
+
+
+def _starts(bars: list[_Bar]) -> list[Fraction]:
     # Where each played bar begins; the last number is where the tune ends.
-    starts, line, room = [], Fraction(0), Fraction(0)
-    for bar in bars:
-        short = max(due - bar.length, Fraction(0)) if bar.length else Fraction(0)
+    starts, line, room, said = [], Fraction(0), Fraction(0), set()
+    for place, bar in enumerate(bars):
+        short = max(bar.due - bar.length, Fraction(0)) if bar.length else Fraction(0)
         if short and room and bar.length == room:  # it fills the bar before it
             starts.append(line - room)
             room = Fraction(0)
@@ -485,7 +612,14 @@ def _starts(bars: list[_Bar], due: Fraction) -> list[Fraction]:
         before = short and (not starts or bar.implicit)
         starts.append(line + short if before else line)
         room = Fraction(0) if before else short
-        line += due
+        line += bar.due
+        after = bars[place + 1] if place + 1 < len(bars) else bar
+        cut = ({"closes", "opens", "endings", "ends", "jump"} & set(bar.marks)
+               or {"opens", "endings", "ends"} & set(after.marks))
+        if (room > _FINE and after is not bar and after.length != room and not cut
+                and not bar.implicit and bar.place not in said):
+            said.add(bar.place)
+            _say_length(bar, bar.due, FILLED)
     return [*starts, line]
 
 # %% ../../nbs/formats/05_musicxml_reader.ipynb #dc10d1e5
@@ -511,16 +645,45 @@ def _join_ties(bars: list[_Bar], starts: list[Fraction],
                  for start, stop, pitch in found)
 
 
-def _perform(pen: _Pen) -> Tune:
+def _choose_voice(bars: list[_Bar]) -> str:
+    # The voice that sounds in most bars, of equals the first. A bar in which it rests,
+    # while another of its staff does not, is read in that other voice.
+    inside = [dict.fromkeys(note[0] for note in bar.notes) for bar in bars]
+    counts = Counter(voice for voices in inside for voice in voices)
+    voice, left = max(counts, key=lambda name: counts[name], default=""), 0
+    staff = next((bar.staffs[voice] for bar in bars if voice in bar.staffs), "")
+    for bar, voices in zip(bars, inside):
+        other = next((name for name in voices if bar.staffs[name] == staff), "")
+        if voice not in voices and other:
+            repair("voice {:.20} rests and voice {:.20} does not: that is read", voice,
+                   other, kind="voice", place=_place(bar), stacklevel=2)
+            bar.notes = [(voice if note[0] == other else note[0], *note[1:])
+                         for note in bar.notes]
+        left += sum(note[0] != voice for note in bar.notes)
+        bar.notes = [note for note in bar.notes if note[0] == voice]
+    if left:
+        repair("voice {:.20} is read; {} note(s) of other voices are left out", voice,
+               left, kind="voice", stacklevel=2)
+    return voice
+
+
+def _perform(pen: _Pen, voice: str | None = None) -> Tune:
     order = unfold([Marks(**bar.marks) for bar in pen.bars])
-    bars, meter = [pen.bars[place] for place in order], pen.head.get("meter", (4, 4))
+    bars = [pen.bars[place] for place in order]
     if sum(len(bar.notes) + len(bar.changes) for bar in bars) > _MOST_NOTES:
         raise ValueError(f"played out, it has more than {_MOST_NOTES} notes and chords")
-    starts = _starts(bars, 4 * Fraction(*meter))
-    voice = next((note[0] for bar in pen.bars for note in bar.notes), "")
+    voice = _choose_voice(pen.bars) if voice is None else voice
+    for bar in pen.bars:
+        _fit(bar)
+    starts = _starts(bars)
     changes = play_changes([bar.changes for bar in pen.bars], order, starts)
     chords = tuple(chord for chord in held_chords(changes, starts[-1]) if chord.figure)
-    return Tune(notes=_join_ties(bars, starts, voice), chords=chords, meter=meter)
+    tune = Tune(notes=_join_ties(bars, starts, voice), chords=chords)
+    first, stop, said = longest_stretch([bar.meter for bar in bars])
+    if said:
+        repair("{}", said, kind="meter")
+        tune = keep_stretch(tune, float(starts[first]), float(starts[stop]))
+    return replace(tune, meter=bars[first].meter)
 
 # %% ../../nbs/formats/05_musicxml_reader.ipynb #48ecbec6
 # what our writer adds
@@ -539,9 +702,22 @@ def _own_fields(root: Element) -> dict[str, Any]:
     return found
 
 # %% ../../nbs/formats/05_musicxml_reader.ipynb #b518ee89
-def _choose_part(names: dict[str, str], wanted: str) -> str:
+def _has_notes(bars: _Bars) -> bool:
+    return any(element.tag == "note" and element.find("pitch") is not None
+               and element.find("grace") is None and element.find("cue") is None
+               for _, _, content in bars for element in content)
+
+
+def _choose_part(names: dict[str, str], wanted: str, parts: dict[str, _Bars]) -> str:
+    if not wanted:
+        first, *_ = names
+        found = next((part for part in names if _has_notes(parts[part])), first)
+        if found != first:
+            repair("part {!r:.40} has no notes; read is {!r:.40}",
+                   names[first] or first, names[found] or found, kind="part")
+        return found
     for part, name in names.items():
-        if not wanted or wanted in (part, name):
+        if wanted in (part, name):
             return part
     table = ", ".join(f"{part} {name!r}" for part, name in names.items())
     raise ValueError(f"it has no part {wanted!r}; it has {table[:300]}")
@@ -549,7 +725,7 @@ def _choose_part(names: dict[str, str], wanted: str) -> str:
 
 def _read_score(root: Element, wanted: str) -> Tune:
     parts, own = _split_parts(root), _own_fields(root)
-    chosen = _choose_part(_name_parts(root, parts), wanted)
+    chosen = _choose_part(_name_parts(root, parts), wanted, parts)
     pen = _read_part(parts[chosen], bool(own))
     tune = _perform(pen)
     shift = pen.head.get("transposition", 0)
@@ -562,7 +738,7 @@ def _read_score(root: Element, wanted: str) -> Tune:
     if others:
         other = _read_part(others[0], bool(own))
         shift = other.head.get("transposition", 0)
-        tune = replace(tune, chords=transpose(_perform(other), shift).chords)
+        tune = replace(tune, chords=transpose(_perform(other, ""), shift).chords)
     if not tune.notes and not tune.chords:
         raise ValueError(f"part {chosen[:20]!r} holds neither notes nor chord symbols")
     title = root.findtext("work/work-title") or root.findtext("movement-title") or ""
@@ -575,9 +751,11 @@ def read_musicxml(content: str | bytes, source: str = "text", part: str = "") ->
     """
     Read a lead sheet.
 
-    Repeats, endings, codas and jumps are played out. Of several voices the first with
-    notes is read; grace and cue notes, unpitched notes, lyrics, and changes of tempo or
-    key are passed over.
+    Repeats, endings, codas and jumps are played out. Of several voices that which
+    sounds in most bars is read; grace and cue notes, unpitched notes, lyrics, and
+    changes of tempo or key are passed over. What is odd but has one sensible reading is
+    repaired, each time with a warning that names the bar; see
+    `jazz_nb.formats.remarks.repair`.
 
     Parameters
     ----------
@@ -588,20 +766,20 @@ def read_musicxml(content: str | bytes, source: str = "text", part: str = "") ->
         Where it comes from, for messages.
     part : str
         The id or name of the part with the melody, as `list_parts` finds it; empty for
-        the first. Chord symbols of another part are taken if it has none.
+        the first with notes. Chord symbols of another part are taken if it has none.
 
     Returns
     -------
     Tune
         At sounding pitch, onsets as written (straight). A chord holds until the next.
-        Without notes it is a chart.
+        Without notes it is a chart. Where the meter changes, the longest stretch in
+        one meter.
 
     Raises
     ------
     ValueError
         If the file cannot be opened (it is damaged, too large or defines entities) or
-        is no score; if the meter changes, a bar is too long, or a chord cannot be read.
-        Names source and bar.
+        is no score, or a note or a length in it cannot be read. Names source and bar.
 
     References
     ----------
@@ -609,6 +787,8 @@ def read_musicxml(content: str | bytes, source: str = "text", part: str = "") ->
     """
     try:
         tune = _read_score(_open_score(content), part)
+    except InputError as error:
+        raise error.within(source) from None
     except ValueError as error:
         raise ValueError(f"{source}: {error}") from None
     return replace(tune, source=source)
