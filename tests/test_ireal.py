@@ -170,6 +170,22 @@ def test_links_in_two_old_charts_and_empty_fields():
     assert split_ireal(moved)[0].transpose == "5"
 
 
+@pytest.mark.parametrize("length", [*range(98, 106), *range(148, 156)])
+@pytest.mark.parametrize("blanks", range(3))
+def test_blanks_at_the_end_of_the_music_count_though_a_mailer_drops_them(length, blanks):
+    chance = random.Random(length)
+    bars = [chance.choice("ABCDEFG") + chance.choice(["7", "-7", "^7", "h7"]) for _ in range(13)]
+    music = "[*AT44" + "|".join(bar + " " * chance.randrange(3) for bar in bars)
+    room = length - blanks - 1 - len(scramble(music)[10:])  # commas say nothing
+    music += "," * room + "Z" + " " * blanks
+    exact, fields = f"irealb://{quote(song(music))}", song(music).split("=")
+    shorter = "irealb://" + quote("=".join(field.rstrip() for field in fields))
+    links = [exact, shorter, f'<a href="{exact}">one</a>', f"see {shorter} there"]
+    for link in links:
+        found = [chord.figure[0] for chord in read_ireal(link)[0].chords]
+        assert [bar[0] for bar in bars if bar] == found
+
+
 @pytest.mark.parametrize(
     "music, words",
     [

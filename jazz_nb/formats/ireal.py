@@ -20,6 +20,17 @@ from ..music.form import Marks, play_changes, read_direction, unfold
 from ..music.harmony import standard_figure
 from ..tune import Tune, held_chords
 
+# %% ../../nbs/formats/10_ireal.ipynb #signs002
+# characters of a tune, a full page has 1,000; cells of a bar
+_LONGEST_MUSIC, _MOST_CELLS = 20_000, 64
+_TOKEN = re.compile(
+    r"(?P<meter>T\d\d)|(?P<section>\*[A-Za-z])|(?P<ending>N\d)|(?P<words><[^<>]*>)"
+    r"|(?P<other>\([^()]*\))|(?P<line>[|{}\[\]Z])|(?P<sign>[SQ])|(?P<blank> )"
+    r"|(?P<again>[xr])|(?P<slash>p)|(?P<gap>[,\nYUfsl])"
+    r"|(?P<chord>n|(?:[A-G][b#]?|W)(?:sus|alt|add|[-+^0-9hob#]|/\d"
+    r"|\*[^*|\s{}\[\]]+\*)*(?:/[A-G][b#]?)?)")
+_METERS = {"T12": (12, 8)}  # all others are what they look like
+
 # %% ../../nbs/formats/10_ireal.ipynb #d14f30b0
 _SCRAMBLED = "1r34LbKcu7"  # the word before scrambled music
 _SHORT = {"Kcl": "| x", "LZ": " |", "XyQ": "   "}
@@ -40,11 +51,19 @@ def _mirror_blocks(text: str) -> str:
     return "".join(blocks) + text[50 * whole:]
 
 
-def _unscramble(text: str) -> str:
+def _plain(text: str) -> str:
     plain = _mirror_blocks(text)
     for short, long in _SHORT.items():
         plain = plain.replace(short, long)
     return plain
+
+
+def _unscramble(text: str) -> str:
+    # Blanks at the end count: where there is a block more, it is mirrored too. Mail and
+    # web pages lose or add some; then what can be read best was meant.
+    bare = text.rstrip()
+    ways = map(_plain, (text.rstrip("\r\n"), bare, bare + " ", bare + "  "))
+    return min(ways, key=lambda way: len(_TOKEN.sub("", way)))
 
 # %% ../../nbs/formats/10_ireal.ipynb #deff5cbf
 @dataclass(frozen=True, slots=True)
@@ -165,7 +184,7 @@ def split_ireal(text: str, source: str = "text") -> list[Sheet]:
         for link in _find_links(text):
             head, _, rest = link.partition("://")
             scrambled = head == "irealb" and _SCRAMBLED in rest
-            fields = [field.strip()
+            fields = [field.lstrip() if _SCRAMBLED in field else field.strip()
                       for field in (rest if scrambled
                                     else rest.replace("===", "=")).split("=")]
             sheets += _new_sheets(fields) if scrambled else _old_sheets(fields)
@@ -178,17 +197,6 @@ def split_ireal(text: str, source: str = "text") -> list[Sheet]:
     return sheets
 
 # %% ../../nbs/formats/10_ireal.ipynb #d4a3645b
-# characters of a tune, a full page has 1,000; cells of a bar
-_LONGEST_MUSIC, _MOST_CELLS = 20_000, 64
-_TOKEN = re.compile(
-    r"(?P<meter>T\d\d)|(?P<section>\*[A-Za-z])|(?P<ending>N\d)|(?P<words><[^<>]*>)"
-    r"|(?P<other>\([^()]*\))|(?P<line>[|{}\[\]Z])|(?P<sign>[SQ])|(?P<blank> )"
-    r"|(?P<again>[xr])|(?P<slash>p)|(?P<gap>[,\nYUfsl])"
-    r"|(?P<chord>n|(?:[A-G][b#]?|W)(?:sus|alt|add|[-+^0-9hob#]|/\d"
-    r"|\*[^*|\s{}\[\]]+\*)*(?:/[A-G][b#]?)?)")
-_METERS = {"T12": (12, 8)}  # all others are what they look like
-
-
 def _tokens(music: str) -> Iterator[tuple[str, str]]:
     place = 0
     while place < len(music):
