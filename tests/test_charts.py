@@ -326,6 +326,14 @@ def test_texts_without_end_are_refused_quickly(text):
     assert process_time() - start < 5 and len(str(caught.value)) < 700
 
 
+@pytest.mark.parametrize("text", ["\n" * 2_000_000, "| C |\n" + "\n" * 2_000_000, "title:\n" * 300_000])
+def test_a_file_of_empty_lines_is_refused_at_once(text):
+    start = process_time()
+    with pytest.raises(ValueError, match="at most 400000 characters"):
+        open_chart(text)
+    assert process_time() - start < 5
+
+
 def test_what_no_chart_can_hold_is_refused():
     with pytest.raises(ValueError, match=f"has {MAX_BARS + 1} bars"):
         write_chart(Tune(chords=(Chord(4.0 * MAX_BARS, 4, "C"),)))

@@ -446,7 +446,8 @@ def _hold_odd(bars: list[_WrittenBar]) -> list[_WrittenBar]:
     # are odd than can be read, it is no chart.
     seen: dict[str, str] = {}
     known: dict[tuple, int] = {}  # bars without an odd sign, and their figures
-    odd, n_figures, held = [], 0, []
+    odd: list[tuple[str, str, str]] = []  # place, sign and why
+    n_figures, held = 0, []
     for bar in bars:
         if bar.symbols in known:
             n_figures += known[bar.symbols]
