@@ -69,7 +69,7 @@ HANDS = {
     "maj7#5": "+j7|+M7|^7#5|maj7(♯5)|maj7+|augmaj7",
     "6": "maj6|add6|M6",
     "m6": "-6|min6|mi6",
-    "6/9": "69|6(9)|6add9|maj69|9/6no7",
+    "6/9": "69|6(9)|6add9|maj69|9/6",
     "m6/9": "-69|m69|min6/9",
     "add9": "2|(add9)|add2|maj(add9)",
     "madd9": "m(add9)|madd2|-add9|min(add9)",
@@ -82,7 +82,7 @@ HANDS = {
     "7b9": "79b|7(b9)|7-9|7♭9|7/b9",
     "7#9": "79#|7(#9)|7+9|7♯9",
     "9": "79|7(9)|7/9",
-    "13": "7913|9(13)|9/13|9/6",
+    "13": "7913|9(13)|9/13",
     "13b9": "79b13|7b913|13(b9)",
     "7b9b13": "79b13b|7(b9,b13)|7(b9)(b13)|7 b9 b13|7♭9♭13",
     "9#11": "7911#|9(#11)|9+11",
@@ -457,7 +457,10 @@ def test_a_tune_keeps_its_places_in_its_key():
         ("Bsus5", "'5'", "Bsus4"),
         ("C7(b9", r"'7\(b9'", "C7b9"),
         ("Hm7", "'Hm7'", "Cm7"),
-        ("dm7", "'dm7'", "Dm7"),
+        ("dm7x", "'x'", "Dm7"),
+        ("B07x", "'x'", "Bdim7"),
+        ("B0h", "'h'", "Bm7b5"),
+        ("b9", "'b9'", "B9"),
         ("F#m7b5foo", "'foo'", "F#m7b5"),
         ("C9alt", "'alt'", "C7alt"),
         ("C7b3", "'b3'", "C7b13"),
@@ -472,6 +475,61 @@ def test_a_refusal_names_the_figure_the_part_and_what_comes_near(figure, unread,
     assert near in str(refusal.value).split("the nearest known ones are ")[1].split(", ")
     with pytest.raises(ValueError, match=re.escape(str(refusal.value))):
         standard_figure(figure)
+
+
+TYPED = {  # what people type for it, by kind; each is read on any root
+    "dim": "0 O d dim.",
+    "dim7": "07 O7 d7 7dim 7o dim.7",
+    "mM7": "m/maj7 m/M7 min/maj7 mi/ma7 -/maj7 m/^7 m-maj7 min./maj7 m(/maj7)",
+    "m#5": "maug",
+    "aug": "+5 aug.",
+    "(b5)": "-5",
+    "7alt": "7alt. alt.",
+    "7": "dom7 dom 7(A7) 7(Dm7)",
+    "9": "dom9 dominant9",
+    "7#11": "7+4",
+    "6/9": "9/6",
+    "m6/9": "m9/6 -9/6",
+    "m7": "min.7 m7(Gm7) m7(G7(b9))",
+}
+
+
+@pytest.mark.parametrize("meant", TYPED)
+def test_what_people_type_has_its_one_sensible_reading(meant):
+    for root, typed in product(ROOTS, TYPED[meant].split()):
+        figure, wanted = root + typed, split_figure(root + meant)
+        assert split_figure(figure).steps == wanted.steps, figure
+        assert standard_figure(f"({figure})") == standard_figure(root + meant), figure
+        assert split_figure(f"{figure}/Ab").bass == split_figure(f"{figure}/ab").bass == "Ab"
+        moved = transpose_figure(figure, 5)
+        assert standard_figure(moved) == standard_figure(transpose_figure(root + meant, 5)), figure
+
+
+@pytest.mark.parametrize(
+    "typed, meant",
+    [
+        ("am7", "Am7"),
+        ("bb7", "Bb7"),
+        ("f#", "F#"),
+        ("A7/e", "A7/E"),
+        ("D/f+", "D/F#"),
+        ("g/e-", "G/Eb"),
+        ("G(D)", "G"),
+        ("Em7 (A7)", "Em7"),
+        ("(D7)", "D7"),
+        ("C7(b9)", "C7b9"),
+        ("C(add9)", "Cadd9"),
+    ],
+)
+def test_small_letters_and_brackets(typed, meant):
+    assert standard_figure(typed) == meant
+    assert standard_figure(transpose_figure(typed, 2)) == standard_figure(transpose_figure(meant, 2))
+
+
+@pytest.mark.parametrize("word", ["fine", "dal segno", "add", "dim", "ah", "do", "go", "b9", "b13", "C7(B9)", "bis"])
+def test_words_are_not_taken_for_chords(word):
+    with pytest.raises(ValueError, match="chord figure"):
+        split_figure(word)
 
 
 def check_any_text(text):

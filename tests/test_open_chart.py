@@ -55,7 +55,7 @@ GIVEN = {
     "a folder": (lambda folder: folder, "it is a folder; open it with {corpus}"),
     "a missing file": (lambda folder: folder / "nowhere.txt", "nowhere.txt: no such file; give a file"),
     "no music": (lambda folder: folder / "empty.txt", "has no bars with chords; write them like"),
-    "a wrong sign": (lambda folder: "| Dm7 | H7 |", "bar 2 (line 1): chord figure 'H7' does not begin with a root"),
+    "a wrong sign": (lambda folder: "| H7 | H7 |", "bar 1 (line 1): chord figure 'H7' does not begin with a root"),
 }
 
 

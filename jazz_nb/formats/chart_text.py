@@ -14,7 +14,9 @@ from itertools import groupby
 from math import floor, lcm
 from typing import Any
 
-from ..music.form import Marks, read_direction, unfold
+from .remarks import InputError, repair
+from ..music.form import (Marks, hold_endings, longest_stretch, read_direction,
+                                unfold)
 from ..music.harmony import read_figure
 from ..music.rhythm import MAX_BARS
 from ..tune import Chord, Tune, held_chords
@@ -100,6 +102,7 @@ class _WrittenBar:
     place: str  # its number, counted from 1, and its line, such as "bar 3 (line 2)"
     marks: Marks = field(default_factory=Marks)
     pickup: bool = False  # it stands before the first bar line
+    meter: tuple[int, int] = (4, 4)
 
 # %% ../../nbs/formats/09_chart_text.ipynb #1b68cd40
 _COPIES = {"%": 1, "//": 1, "./.": 1, "𝄎": 1, "%%": 2, "𝄏": 2}
@@ -147,7 +150,8 @@ class _Page:
         for symbols in written:
             place = f"bar {len(self.bars) + 1} (line {self.line})"
             pickup = not self.bars and not self.framed
-            self.bars.append(_WrittenBar(symbols, place, Marks(**self.before), pickup))
+            self.bars.append(_WrittenBar(symbols, place, Marks(**self.before), pickup,
+                                         self.meter))
             self.before = {}
         self.mark(-1, **self.after)
         self.symbols, self.before, self.after, self.ahead = [], self.ahead, {}, {}
@@ -171,6 +175,8 @@ class _Page:
             self.mark(-1, closes=self.times or 2)
         elif self.bars and last_ending and sign[0] in ("||", "|]", "|||"):
             self.mark(-1, ends=True)
+        if self.bars and sign[0].strip("[") in ("||", "|]", "|||"):
+            self.mark(-1, double=True)
         self.in_ending = () if closes or opens else self.in_ending
         self.before |= {"opens": True} if opens else {}
         self.times, self.framed, self.last_bare = 0, True, sign[0] == "|"
@@ -234,10 +240,10 @@ class _Page:
             self.set_meter(_read_meter(sign["meter"]))
 
     def set_meter(self, meter: tuple[int, int]) -> None:
-        if meter != self.meter and (self.told or self.bars):
-            self.refuse(f"the meter changes to {meter[0]}/{meter[1]}; a chart has one "
-                        "meter: write two charts")
-        self.meter, self.told = meter, True
+        if meter != self.meter and self.told and not self.bars:
+            repair("the meter {}/{} is said before it, and {}/{} here; this one counts",
+                   *self.meter, *meter, place=f"line {self.line}", kind="meter")
+        self.meter, self.told = Tune(meter=meter).meter, True
 
     def take_odd(self, sign: re.Match) -> None:
         self.refuse(f"{sign[0]!r} makes no sense alone; repeats are written |: … :|, "
@@ -318,10 +324,12 @@ def _count_beats(symbols: Sequence[str], n_beats: int, pickup: bool) -> list[int
 
 # %% ../../nbs/formats/09_chart_text.ipynb #ae14e0b7
 _REST = "rest"
+_HELD = "\0"  # before a symbol that stands where an odd one did
 _FINEST = 24  # parts of a beat
 
 
 def _split_symbol(symbol: str, beats: int) -> list[tuple[str, Fraction]]:
+    symbol = symbol.removeprefix(_HELD)
     parts = ["/"] if _slashes(symbol) else symbol.split("_")
     if len(parts) > _FINEST:
         raise ValueError(f"{symbol[:40]!r} divides its time by {len(parts)}, at most "
@@ -391,15 +399,78 @@ def _unfold(bars: list[_WrittenBar]) -> list[_WrittenBar]:
         last = road.opened or bars[-1]
         raise ValueError(f"{last.place}: the chart ends, but a :| or an ending is "
                          "still to come")
-    order = unfold([bar.marks for bar in bars], [bar.place for bar in bars])
+    order = unfold(hold_endings([bar.marks for bar in bars]),
+                   [bar.place for bar in bars], repair)
     for number, bar in enumerate(bars):
-        if bar.marks.endings and order.count(number) < len(bar.marks.endings):
+        if bar.marks.endings and 0 < order.count(number) < len(bar.marks.endings):
             raise ValueError(f"{bar.place}: not every turn of this ending is played; "
                              "each but the last closes with :|")
     return [bars[number] for number in order]
 
 # %% ../../nbs/formats/09_chart_text.ipynb #44d71872
 _MOST_PIECES = 100_000  # figures and holds, played out
+
+
+def _choose_meter(bars: list[_WrittenBar],
+                  meter: tuple[int, int]) -> tuple[list[_WrittenBar], tuple[int, int]]:
+    # The longest stretch in one meter; it begins with the chord that is held there.
+    start, stop = longest_stretch([bar.meter for bar in bars]) if bars else (0, 0)
+    if stop - start == len(bars):
+        return bars, bars[0].meter if bars else meter
+    chosen, beat = bars[start:stop], bars[start].meter
+    repair("the meter changes; of {} bars as played the longest stretch in one meter "
+           "is read, bars {} to {} in {}/{}", len(bars), start + 1, stop, *beat,
+           place=chosen[0].place, kind="meter")
+    before = [part for bar in bars[:start] for symbol in bar.symbols
+              for part in symbol.removeprefix(_HELD).split("_")
+              if part != "/" and not _slashes(symbol)]
+    first = chosen[0].symbols
+    if _slashes(first[0].removeprefix(_HELD)) and before:
+        beats = "/" * _slashes(first[0])
+        first = (before[-1], *([beats] if len(beats) > 1 else []), *first[1:])
+    return [replace(chosen[0], symbols=first), *chosen[1:]], beat
+
+
+def _is_odd(part: str) -> str:
+    # Why it cannot be read; empty for a figure, a rest or a slash.
+    try:
+        if part not in ("/", _REST, "") and not _slashes(part):
+            read_figure(part)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _hold_odd(bars: list[_WrittenBar]) -> list[_WrittenBar]:
+    # An odd figure costs its place: the one before it is held, or silence. Where more
+    # are odd than can be read, it is no chart.
+    seen: dict[str, str] = {}
+    known: dict[tuple, int] = {}  # bars without an odd sign, and their figures
+    odd: list[tuple[str, str, str]] = []  # place, sign and why
+    n_figures, held = 0, []
+    for bar in bars:
+        if bar.symbols in known:
+            n_figures += known[bar.symbols]
+            held.append(bar)
+            continue
+        symbols, before = [], (len(odd), n_figures)
+        for symbol in bar.symbols:
+            parts = symbol.split("_") if not _slashes(symbol) else []
+            why = {part: seen.setdefault(part, _is_odd(part)) for part in parts}
+            odd += [(bar.place, part, why[part]) for part in parts if why[part]]
+            n_figures += sum(not why[part] and part not in ("/", "") for part in parts)
+            none = "/" if n_figures else _REST
+            parts = [none if why[part] else part for part in parts]
+            symbols.append((_HELD + "_".join(parts)) if any(why.values()) else symbol)
+        held.append(replace(bar, symbols=tuple(symbols)))
+        if len(odd) == before[0]:
+            known[bar.symbols] = n_figures - before[1]
+    if odd and len(odd) > n_figures:
+        raise ValueError(f"{odd[0][0]}: {odd[0][2]}")
+    for place, part, _ in odd:
+        repair("{!r:.40} is no chord; the one before it is held", part, place=place,
+               kind="chord")
+    return held
 
 
 def _place_chords(bars: list[_WrittenBar], meter: tuple[int, int]) -> tuple[Chord, ...]:
@@ -492,7 +563,11 @@ def read_chart(text: str, *, title: str = "", meter: tuple[int, int] = (4, 4),
     try:
         words, bars = _read_page(text, meter)
         tune = Tune(**given | words)
-        chords = _place_chords(_unfold(bars), tune.meter)
+        played, words["meter"] = _choose_meter(_unfold(_hold_odd(bars)), tune.meter)
+        tune = Tune(**given | words)
+        chords = _place_chords(played, tune.meter)
+    except InputError as error:  # a repair in a strict reading
+        raise error.within(_name(named[1].strip() if named else title), ", ") from None
     except ValueError as error:
         name = _name(named[1].strip() if named else title)
         raise ValueError(f"{name}, {error}") from None

@@ -16,9 +16,23 @@ from math import ceil
 from typing import Any
 from urllib.parse import unquote
 
-from ..music.form import Marks, play_changes, read_direction, unfold
+from .remarks import InputError, repair
+from ..music.form import (Marks, hold_endings, longest_stretch, play_changes,
+                                read_direction, unfold)
 from ..music.harmony import standard_figure
 from ..tune import Tune, held_chords
+
+# %% ../../nbs/formats/10_ireal.ipynb #signs002
+# characters of a tune, a full page has 1,000; cells of a bar
+_LONGEST_MUSIC, _MOST_CELLS = 20_000, 64
+_TOKEN = re.compile(
+    r"(?P<meter>T\d\d)|(?P<section>\*[A-Za-z])|(?P<ending>N\d)|(?P<words><[^<>]*>)"
+    r"|(?P<other>\([^()]*\))|(?P<line>[|{}\[\]Z])|(?P<sign>[SQ])|(?P<blank> )"
+    r"|(?P<again>[xr])|(?P<slash>p)|(?P<gap>[,\nYUfsl])"
+    r"|(?P<chord>n|(?:[A-G][b#]?|W)(?:sus|alt|add|[-+^0-9hob#]|/\d"
+    r"|\*[^*|\s{}\[\]]+\*)*(?:/[A-G][b#]?)?)")
+_RUN = re.compile(r"[^\s,|{}\[\]()<>]+")
+_METERS = {"T12": (12, 8)}  # all others are what they look like
 
 # %% ../../nbs/formats/10_ireal.ipynb #d14f30b0
 _SCRAMBLED = "1r34LbKcu7"  # the word before scrambled music
@@ -40,11 +54,19 @@ def _mirror_blocks(text: str) -> str:
     return "".join(blocks) + text[50 * whole:]
 
 
-def _unscramble(text: str) -> str:
+def _plain(text: str) -> str:
     plain = _mirror_blocks(text)
     for short, long in _SHORT.items():
         plain = plain.replace(short, long)
     return plain
+
+
+def _unscramble(text: str) -> str:
+    # Blanks at the end count: where there is a block more, it is mirrored too. Mail and
+    # web pages lose or add some; then what can be read best was meant.
+    bare = text.rstrip()
+    ways = map(_plain, (text.rstrip("\r\n"), bare, bare + " ", bare + "  "))
+    return min(ways, key=lambda way: len(_TOKEN.sub("", way)))
 
 # %% ../../nbs/formats/10_ireal.ipynb #deff5cbf
 @dataclass(frozen=True, slots=True)
@@ -165,7 +187,7 @@ def split_ireal(text: str, source: str = "text") -> list[Sheet]:
         for link in _find_links(text):
             head, _, rest = link.partition("://")
             scrambled = head == "irealb" and _SCRAMBLED in rest
-            fields = [field.strip()
+            fields = [field.lstrip() if _SCRAMBLED in field else field.strip()
                       for field in (rest if scrambled
                                     else rest.replace("===", "=")).split("=")]
             sheets += _new_sheets(fields) if scrambled else _old_sheets(fields)
@@ -178,32 +200,26 @@ def split_ireal(text: str, source: str = "text") -> list[Sheet]:
     return sheets
 
 # %% ../../nbs/formats/10_ireal.ipynb #d4a3645b
-# characters of a tune, a full page has 1,000; cells of a bar
-_LONGEST_MUSIC, _MOST_CELLS = 20_000, 64
-_TOKEN = re.compile(
-    r"(?P<meter>T\d\d)|(?P<section>\*[A-Za-z])|(?P<ending>N\d)|(?P<words><[^<>]*>)"
-    r"|(?P<other>\([^()]*\))|(?P<line>[|{}\[\]Z])|(?P<sign>[SQ])|(?P<blank> )"
-    r"|(?P<again>[xr])|(?P<slash>p)|(?P<gap>[,\nYUfsl])"
-    r"|(?P<chord>n|(?:[A-G][b#]?|W)(?:sus|alt|add|[-+^0-9hob#]|/\d"
-    r"|\*[^*|\s{}\[\]]+\*)*(?:/[A-G][b#]?)?)")
-_METERS = {"T12": (12, 8)}  # all others are what they look like
-
-
 def _tokens(music: str) -> Iterator[tuple[str, str]]:
     place = 0
     while place < len(music):
         token = _TOKEN.match(music, place)
-        if not token:
-            raise ValueError(f"cannot read {music[place:place + 12]!r}; it is no chord "
-                             "and no sign of iReal Pro")
-        yield str(token.lastgroup), token[0]
-        place = token.end()
+        kind, end = (str(token.lastgroup), token.end()) if token else ("odd", place)
+        if kind in ("chord", "odd") and not _TOKEN.match(music, end):
+            # a chord of another hand, such as Cmaj7, or one sign that says nothing
+            begins = kind == "chord" or re.match("[A-Za-g]", music[end])
+            run = _RUN.match(music, end) if begins else None
+            odd = run or kind == "odd"
+            kind, end = ("odd", run.end() if run else end + 1) if odd else (kind, end)
+        yield kind, music[place:end]
+        place = end
 
 # %% ../../nbs/formats/10_ireal.ipynb #eb8abbc4
 @dataclass(slots=True)
 class _Bar:
     cells: list[str | None]  # None is blank, "" a slash
     marks: Marks
+    meter: tuple[int, int] | None = None
 
 # %% ../../nbs/formats/10_ireal.ipynb #f988a84e
 class _Page:
@@ -216,6 +232,8 @@ class _Page:
         self.marks: dict[str, Any] = {}
         self.after: dict[str, Any] = {}
         self.meter: tuple[int, int] | None = None
+        self.n_figures = 0
+        self.refused: list[tuple[int, str, str]] = []  # bar, sign and why
         self.closed, self.coda, self.twice = True, False, False
         self.times, self.chord_before = 2, ""
 
@@ -235,9 +253,6 @@ class _Page:
 
     def meter_sign(self, sign):
         meter = _METERS.get(sign, (int(sign[1]), int(sign[2])))
-        if self.meter not in (None, meter):
-            raise ValueError(f"the meter changes from {self.meter} to {meter}; a tune "
-                             "has one: split it")
         self.meter = Tune(meter=meter).meter
 
     def ending(self, sign):
@@ -284,18 +299,33 @@ class _Page:
                     if "/" in sign and self.chord_before else "")
         elif sign != "n":
             self.chord_before = re.sub("/[A-G][b#]?$", "", sign)
-        self.cells.append("N.C." if sign == "n"
-                          else sign and standard_figure(sign.replace("*", "")))
+        self.cells.append("N.C." if sign == "n" else sign and self.figure(sign))
+
+    def figure(self, sign):
+        # An odd one costs its place: the chord before it is held.
+        try:
+            figure = standard_figure(sign.replace("*", ""))
+        except ValueError as error:
+            self.refused.append((len(self.bars) + 1, sign, str(error)))
+            return ""
+        self.n_figures += 1
+        return figure
+
+    def odd(self, sign):
+        if re.match("[A-Za-g]", sign):
+            self.chord(sign)
+        else:
+            self.refused.append((len(self.bars) + 1, sign, ""))
 
     def line(self, sign):
         room = self.closed and not self.started() or sign in "[{" and not self.started()
         if self.cells and not room:
             self.finish()
         if sign == "}":
-            self.mark_last(closes=self.times, ends=True)
+            self.mark_last(closes=self.times, ends=True, double=True)
             self.times = 2
         elif sign in "[]Z" and self.bars:
-            self.mark_last(ends=True)
+            self.mark_last(ends=True, double=True)
         self.closed = sign in "]}Z" or room and sign == "|"
         self.cells = []
         self.marks |= {"opens": True} if sign == "{" else {}
@@ -314,7 +344,7 @@ class _Page:
         if self.twice and not self.started():  # r reaches over two bars
             copies = []
         for cells in copies:
-            self.bars.append(_Bar(cells, Marks(**self.marks)))
+            self.bars.append(_Bar(cells, Marks(**self.marks), self.meter))
             self.marks = {}
         self.marks |= self.after
         self.after, self.twice = {}, again == "r"
@@ -325,6 +355,17 @@ class _Page:
     section = gap = other
 
 # %% ../../nbs/formats/10_ireal.ipynb #2099f8c6
+def _tell_odd(page: _Page, place: str) -> None:
+    if len(page.refused) > page.n_figures:
+        bar, sign, why = page.refused[0]
+        raise ValueError(f"bar {bar}: cannot read {sign[:12]!r}; "
+                         + (why or "it is no chord and no sign of iReal Pro"))
+    for bar, sign, why in page.refused:
+        repair("{!r:.40} is no " + ("chord; the one before it is held" if why
+               else "sign of iReal Pro; passed over"), sign, place=f"{place}bar {bar}",
+               kind="chord" if why else "sign")
+
+
 def _read_page(music: str) -> _Page:
     if len(music) > _LONGEST_MUSIC:
         raise ValueError(f"its music has {len(music)} characters; at most "
@@ -373,15 +414,37 @@ def _key(key: str) -> str:
     return match[1] + "m" * bool(match[2]) if match else ""
 
 # %% ../../nbs/formats/10_ireal.ipynb #f31bb60d
+def _choose_meter(page: _Page, order: list[int], place: str) -> tuple:
+    # The one meter of the tune, and the first and last played bar that are read.
+    first = next((bar.meter for bar in page.bars if bar.meter), page.meter) or (4, 4)
+    meters = [page.bars[bar].meter or first for bar in order]
+    start, stop = longest_stretch(meters)
+    if stop - start < len(order):
+        repair("the meter changes, to {} at bar {}; of {} bars as played the longest "
+               "stretch in one meter is read, bars {} to {} in {}",
+               *next(("{}/{}".format(*new), order[at] + 1)
+                     for at, (old, new) in enumerate(zip(meters, meters[1:]), 1)
+                     if old != new),
+               len(order), start + 1, stop, "{}/{}".format(*meters[start]),
+               place=f"{place}bar {order[start] + 1}", kind="meter")
+    return meters[start], start, stop
+
+
 def _play_sheet(sheet: Sheet, source: str) -> Tune:
-    page = _read_page(sheet.music)
-    meter = page.meter or (4, 4)
-    order = unfold(_add_way_to_coda([bar.marks for bar in page.bars]))
+    page, place = _read_page(sheet.music), f"{source} {sheet.title[:40]!r}, "
+    _tell_odd(page, place)
+    marks = _add_way_to_coda(hold_endings([bar.marks for bar in page.bars]))
+    order = unfold(marks, mend=lambda words, *facts, **about: repair(
+        words, *facts, **about | {"place": place + about["place"]}))
+    meter, start, stop = _choose_meter(page, order, place)
     beat, bar_length = Fraction(4, meter[1]), Fraction(4 * meter[0], meter[1])
     changes = [[(at * beat, figure) for at, figure in _spread(bar.cells, meter[0])]
                for bar in page.bars]
-    starts = [bar_length * number for number in range(len(order))]
-    held = held_chords(play_changes(changes, order, starts), bar_length * len(order))
+    starts = [bar_length * number for number in range(-start, len(order) - start)]
+    played = [(max(at, Fraction(0)), figure)  # what is held from before comes along
+              for at, figure in play_changes(changes, order, starts)
+              if at < bar_length * (stop - start)]
+    held = held_chords(played, bar_length * (stop - start))
     chords = tuple(chord for chord in held if chord.figure)
     if not chords:
         raise ValueError("bar 1: it has no chord; the first bar begins with one, or "
@@ -407,7 +470,10 @@ def read_sheet(sheet: Sheet, source: str = "text") -> Tune:
     Returns
     -------
     Tune
-        Without notes, in the key that the music is written in.
+        Without notes, in the key that the music is written in. What was repaired is
+        said in warnings: an odd chord is held over from the one before, a slip in the
+        form is played as people would, and of several meters the longest stretch in
+        one is read.
 
     Raises
     ------
@@ -416,6 +482,8 @@ def read_sheet(sheet: Sheet, source: str = "text") -> Tune:
     """
     try:
         return _play_sheet(sheet, source)
+    except InputError:  # a repair in a strict reading knows its place
+        raise
     except ValueError as error:
         raise ValueError(f"{source} {sheet.title[:40]!r}, {error}") from None
 

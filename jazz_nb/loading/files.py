@@ -54,12 +54,15 @@ class _Kind:
 def _split_titles(text: str) -> list[str]:
     # A title after a bar begins the next chart; before its own title a chart may have
     # remarks.
-    pieces = [""]
+    pieces: list[list[str]] = [[]]
+    bars = False  # whether a bar stands in the last piece
     for line in text.splitlines(keepends=True):
-        if line.lower().startswith("title:") and "|" in pieces[-1]:
-            pieces.append("")
-        pieces[-1] += line
-    return pieces
+        if line[:6].lower() == "title:" and bars:
+            pieces.append([])
+            bars = False
+        pieces[-1].append(line)
+        bars = bars or "|" in line
+    return ["".join(piece) for piece in pieces]
 
 
 def _split_charts(content: bytes, source: str) -> Sequence[str | Sheet]:

@@ -23,16 +23,25 @@ _PRINTED = str.maketrans({"♭": "b", "♯": "#", "𝄫": "bb", "𝄪": "##", "�
 _NO_CHORD = re.compile(r"n\.?c\.?", re.IGNORECASE)
 # The root takes a second accidental only if no number wants it: Bbb9 is B flat with a
 # flat ninth.
-_FIGURE = re.compile(r"([A-G](?:(?:[b♭]{2}|[#♯]{2})(?!5|9|1)|[b♭#♯𝄫𝄪])?)"
-                     r"(.*?)(?:/([A-G](?:[b♭]{2}|[#♯]{2}|[b♭#♯𝄫𝄪])?))?", re.DOTALL)
-_SIGN = re.compile(r"(?P<gap>[\s,()]+|(?<=[\dM)])/(?=[b#+-]?\d))"
-                   r"|(?P<alter>(?P<beside>(?i:add)\s*)?"
-                   r"(?P<side>[b#]|(?!\A)[-+](?=[591]))\s*(?P<degree>13|11|[245679]))"
+# In small letters a row such as b9, do or ah is no root.
+_FIGURE = re.compile(r"((?:[A-G]|(?!b[569]|b1|.[oh]\Z)[a-g])"
+                     r"(?:(?:[b♭]{2}|[#♯]{2})(?!5|9|1)|[b♭#♯𝄫𝄪])?)"
+                     r"(.*?)(?:/([A-Ga-g](?:[b♭]{2}|[#♯]{2}|[b♭#♯𝄫𝄪+]|(?<=[a-g])-)?))?",
+                     re.DOTALL)
+# (D7) is D7, and in G(D) or Em7(A7) the second is another player's choice.
+_ASIDE = re.compile(r"\((.*)\)|(.+?)\s*\((?!B\d)([A-G].*)\)(/[A-Ga-g].{0,2})?",
+                    re.DOTALL)
+_SIGN = re.compile(r"(?P<gap>[\s,()]+|(?<=[\dM)])/(?=[b#+-]?\d)|(?<=[A-Za-z])\."
+                   r"|(?:(?<=[nmir.(-])/|(?<=[nmir])-)(?=(?i:ma)|[Mj^]))"
+                   r"|(?P<alter>(?P<beside>(?i:add)\s*)?(?P<side>[b#]"
+                   r"|[-+](?=5)|\+(?=4)|(?!\A)[-+](?=[91]))"
+                   r"\s*(?P<degree>13|11|[245679]))"
+                   r"|(?P<dominant>(?i:dom(?:inant)?))"
                    r"|(?P<add>(?i:add)\s*(?P<added>13|11|[23469]))"
                    r"|(?P<omit>(?i:no|omit)\s*(?P<omitted>13|11|[3579])(?i:rd|th)?)"
                    r"|(?P<half>(?i:half-?dim(?:inished)?|hdim)|h)"
                    r"|(?P<dim>(?i:dim(?:inished)?)|o)"
-                   r"|(?P<major>(?P<word>(?i:maj(?:or)?|ma(?!dd))|M(?![Ii]))|[j^])"
+                   r"|(?P<major>(?P<word>(?i:maj(?:or)?|ma(?!dd|ug))|M(?![Ii]))|[j^])"
                    r"|(?P<minor>(?i:min(?:or)?|mi)|m|-)"
                    r"|(?P<aug>(?i:aug(?:mented)?)|\+)"
                    r"|(?P<suspend>(?i:sus(?:pended)?)[\s(]*(?P<steps>24|2|4)?)"
@@ -40,6 +49,9 @@ _SIGN = re.compile(r"(?P<gap>[\s,()]+|(?<=[\dM)])/(?=[b#+-]?\d))"
 # WJazzD glues its numbers to the seventh and writes their accidentals behind them:
 # 79b13 is 7 b9 13.
 _GLUED = re.compile(r"(?<=7)(?=9|1)(?:9[b#]?)?(?:11[b#]?)?(?:13[b#]?)?\Z|(?<=6)911#\Z")
+# Typed: a zero for the circle, d for it in old ABC; C9/6 is C6/9.
+_TYPED = {re.compile(r"\A(?:[0O](?!mit)|d(?=7?\Z))"): "o",
+          re.compile(r"\A(m|mi|min|-|)9/6\Z"): r"\g<1>6/9"}
 
 # %% ../../nbs/music/02_chord_symbols.ipynb #c344b8c5
 _FOLDED = {2: 9, 4: 11, 6: 13}  # the same tone, an octave lower
@@ -58,6 +70,8 @@ class _Suffix:
         self.seventh, self.first, self.numbered = -1, True, False
         text = _GLUED.sub(lambda glued: re.sub("(13|11|9)([b#]?)", r" \2\1", glued[0]),
                           text)
+        for typed, meant in _TYPED.items():
+            text = typed.sub(meant, text)
         place = 0
         while place < len(text):
             sign = _SIGN.match(text, place)
@@ -77,7 +91,13 @@ class _Suffix:
         return self.triad(-1, 0, -1)
 
     def dim(self, sign):
-        return self.triad(-1, -1, -2)
+        seventh = self.degrees == {3: {0}, 5: {0}, 7: {-1}}  # C7dim
+        self.degrees |= {7: {-2}} if seventh else {}
+        return self.triad(-1, -1, -2) or seventh
+
+    def dominant(self, sign):
+        self.degrees[7] = {-1}
+        return self.first
 
     def half(self, sign):
         self.degrees[7] = {-1}
@@ -142,12 +162,22 @@ _USUAL = ("", "6", "6/9", "maj7", "maj9", "maj7#11", "m", "m6", "m7", "m9",
           "5", "sus2", "add9", "maj13", "maj7#5", "m13", "m6/9", "13#11",
           "13b9", "7b9b13", "7#5#9", "13sus4",)
 _LONGEST = 60  # signs; the longest figure in the databases has a dozen
+# What looks or sounds like one of them, so that B0ø comes near Bdim and Bm7b5.
+_LOOKS = {"0": "dim", "o": "dim", "07": "dim7", "o7": "dim7", "d7": "dim7",
+          "h": "m7b5", "h7": "m7b5", "07b5": "m7b5", "half": "m7b5", "halfdim7": "m7b5",
+          "-": "m", "min": "m", "minor": "m", "mi7": "m7", "min7": "m7", "-7": "m7",
+          "^": "maj7", "^7": "maj7", "j7": "maj7", "M7": "maj7", "major7": "maj7",
+          "mmaj7": "mM7", "-maj7": "mM7", "m^7": "mM7", "+": "aug", "+7": "7#5",
+          "aug7": "7#5", "sus": "sus4", "7sus": "7sus4", "alt": "7alt", "69": "6/9",
+          "dom7": "7"}
 
 
 def _refuse(figure: str, why: str, part: str, letter: str = "C") -> NoReturn:
-    known = [letter + suffix for suffix in _USUAL]
-    usual = [letter + "7", letter + "m7", letter + "maj7"]
-    near = get_close_matches(letter + part[-9:], known, 3, 0.3) or usual
+    known = {letter + look: letter + suffix for look, suffix
+             in (dict(zip(_USUAL, _USUAL)) | _LOOKS).items()}
+    usual = {letter + "7": "", letter + "m7": "", letter + "maj7": ""}
+    close = get_close_matches(letter + part[-9:].translate(_PRINTED), known, 9, 0.3)
+    near = [*dict.fromkeys(map(known.__getitem__, close))][:3] or usual
     shown = figure if len(figure) <= _LONGEST else figure[:20] + "…"
     raise ValueError(f"chord figure {shown!r} {why}; the nearest known ones are "
                      f"{', '.join(near)}")
@@ -218,11 +248,13 @@ def split_figure(figure: str) -> Symbol:
     text = figure.strip()
     if _NO_CHORD.fullmatch(text):
         return Symbol("", "", "", MappingProxyType({}))
+    if (aside := _ASIDE.fullmatch(text)) and _is_figure(aside[1] or aside[3]):
+        return split_figure(aside[1] or aside[2] + (aside[4] or ""))
     match = _FIGURE.fullmatch(text)
     if not match:
         letter = text[0].upper() if text and text[0] in "abcdefg" else "C"
         _refuse(figure, "does not begin with a root A to G", text[1:], letter)
-    root, suffix, bass = match[1].translate(_PRINTED), match[2].strip(), match[3] or ""
+    root, suffix, bass = _name(match[1]), match[2].strip(), _name(match[3] or "")
     if not re.fullmatch(r"(?:[^()]|\([^()]*\))*", suffix):
         _refuse(figure, f"is not known: a parenthesis in {suffix!r} has no partner",
                 suffix, root)
@@ -230,7 +262,20 @@ def split_figure(figure: str) -> Symbol:
         degrees = _fold_seventh(_Suffix(suffix.translate(_PRINTED)).degrees)
     except ValueError as error:
         _refuse(figure, f"is not known: cannot read {str(error)!r}", suffix, root)
-    return Symbol(root, suffix, bass.translate(_PRINTED), MappingProxyType(degrees))
+    return Symbol(root, suffix, bass, MappingProxyType(degrees))
+
+
+def _name(typed: str) -> str:
+    # a, b flat, f+: in old ABC a bass has + for a sharp and - for a flat.
+    return (typed[:1].upper() + typed[1:].replace("+", "#").replace("-", "b")
+            ).translate(_PRINTED)
+
+
+def _is_figure(text: str) -> bool:
+    try:
+        return bool(split_figure(text).root)
+    except ValueError:
+        return False
 
 # %% ../../nbs/music/02_chord_symbols.ipynb #b1f8fdf5
 def _write_triad(degrees: Mapping) -> str:
