@@ -237,6 +237,8 @@ def _chord_of(text: str) -> str:
     if len(text) > 40 or not re.match("[A-Ga-gNn]", text):
         return ""
     for spelling in _spellings(text):
+        if re.search(r"\([A-G]", spelling):  # a chord that may be played instead
+            continue
         try:
             read_figure(spelling)
         except ValueError:

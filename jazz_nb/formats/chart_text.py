@@ -15,7 +15,8 @@ from math import floor, lcm
 from typing import Any
 
 from .remarks import InputError, repair
-from ..music.form import (Marks, hold_endings, longest_stretch, read_direction,
+from ..music.bars import longest_stretch
+from ..music.form import (Marks, hold_endings, read_direction,
                                 unfold)
 from ..music.harmony import read_figure
 from ..music.rhythm import MAX_BARS
@@ -414,7 +415,7 @@ _MOST_PIECES = 100_000  # figures and holds, played out
 def _choose_meter(bars: list[_WrittenBar],
                   meter: tuple[int, int]) -> tuple[list[_WrittenBar], tuple[int, int]]:
     # The longest stretch in one meter; it begins with the chord that is held there.
-    start, stop = longest_stretch([bar.meter for bar in bars]) if bars else (0, 0)
+    start, stop = longest_stretch([bar.meter for bar in bars])[:2] if bars else (0, 0)
     if stop - start == len(bars):
         return bars, bars[0].meter if bars else meter
     chosen, beat = bars[start:stop], bars[start].meter

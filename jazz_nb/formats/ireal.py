@@ -17,7 +17,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from .remarks import InputError, repair
-from ..music.form import (Marks, hold_endings, longest_stretch, play_changes,
+from ..music.bars import longest_stretch
+from ..music.form import (Marks, hold_endings, play_changes,
                                 read_direction, unfold)
 from ..music.harmony import standard_figure
 from ..tune import Tune, held_chords
@@ -418,7 +419,7 @@ def _choose_meter(page: _Page, order: list[int], place: str) -> tuple:
     # The one meter of the tune, and the first and last played bar that are read.
     first = next((bar.meter for bar in page.bars if bar.meter), page.meter) or (4, 4)
     meters = [page.bars[bar].meter or first for bar in order]
-    start, stop = longest_stretch(meters)
+    start, stop, _ = longest_stretch(meters)
     if stop - start < len(order):
         repair("the meter changes, to {} at bar {}; of {} bars as played the longest "
                "stretch in one meter is read, bars {} to {} in {}",
