@@ -76,6 +76,17 @@
       }
       return ground.get(node);
     };
+    // What a drawing has painted under a text before it.
+    const painted = (node, back) => {
+      const box = node.getBoundingClientRect(), x = box.left + box.width / 2, y = box.top + box.height / 2;
+      for (const rect of node.closest("svg").querySelectorAll("rect")) {
+        if (!(rect.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING)) continue;
+        const place = rect.getBoundingClientRect(), style = getComputedStyle(rect), fill = channels(style.fill);
+        if (x < place.left || x > place.right || y < place.top || y > place.bottom) continue;
+        back = over([...fill.slice(0, 3), fill[3] * Number(style.fillOpacity) * Number(style.opacity)], back);
+      }
+      return back;
+    };
     const opacity = (node) =>
       node ? Number(getComputedStyle(node).opacity) * opacity(node.parentElement) : 1;
     const found = new Map();
@@ -89,7 +100,7 @@
       const style = getComputedStyle(node);
       const drawn = node.closest("svg") !== null;
       const colour = channels(drawn ? style.fill : style.color);
-      const back = behind(node);
+      const back = drawn ? painted(node, behind(node)) : behind(node);
       const front = over([...colour.slice(0, 3), colour[3] * opacity(node)], back);
       const [dark, bright] = [light(front), light(back)].sort((one, other) => one - other);
       const ratio = (bright + 0.05) / (dark + 0.05);

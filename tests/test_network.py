@@ -168,6 +168,7 @@ def test_a_step_of_fit_is_a_step_of_keras():
     import tensorflow as tf
     X, Y = random_windows(m=10)
     ours, theirs = djmodel(9, 8, 20, seed=0), djmodel(9, 8, 20, seed=0)
+    theirs = keras.Model(theirs.inputs, theirs.outputs[0])  # without the sum over steps that ours has
     history = fit(ours, X, Y, epochs=3, batch_size=4, learning_rate=.01, seed=5)
     theirs.compile(keras.optimizers.Adam(.01),
                    loss=lambda y, p: -tf.reduce_sum(y * tf.math.log(p), axis=(1, 2)))
