@@ -311,3 +311,13 @@ def test_the_parts_that_people_read_are_written_for_them():
     assert chapters == 29 and good == chapters, without
     way = next(way for way in read_book().ways if way.name == "student")
     assert sum(entry.minutes for entry in way.entries) <= 240
+
+
+def test_every_notebook_names_its_kernel():
+    """Without one JupyterLab opens it with a question, and runs nothing."""
+    kernel = {"display_name": "python3", "language": "python", "name": "python3"}
+    paths = [path for folder in (NBS, ROOT / "jazz_nb") for path in folder.rglob("*.ipynb")
+             if ".ipynb_checkpoints" not in path.parts]
+    assert len(paths) > 90
+    for path in paths:
+        assert json.loads(path.read_text("utf-8"))["metadata"] == {"kernelspec": kernel}, path
