@@ -22,6 +22,7 @@ from chapter import (
 from navigation import toctrees
 from reference import anchor, entry
 
+SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?### END SOLUTION$", re.MULTILINE | re.DOTALL)
 LONG_CODE = 30  # lines; longer code is folded away until a reader asks for it
 _FENCE = re.compile(r"^(```|~~~).*?^\1", flags=re.MULTILINE | re.DOTALL)
 # Longest first, as a cell may mention both `Tune` and `Tune.duration`; not inside a link's text.
@@ -238,7 +239,8 @@ def page_cell(raw: dict, cell: Cell, chapter: Chapter) -> list[dict]:
             text = f"{heading}\n\n::::{{container}} doors\n{doors.strip()}\n::::"
         return [{**raw, "source": text}]
     outputs = [page_output(output, f"c{cell.index}-{place}-") for place, output in enumerate(cell.outputs)]
-    raw = {**raw, "source": cell.code, "outputs": [output for output in outputs if output]}
+    code = SOLUTION.sub(r"\1...  # yours", cell.code)  # it stands folded below
+    raw = {**raw, "source": code, "outputs": [output for output in outputs if output]}
     switches = (("echo", "remove-input"), ("output", "remove-output"))
     tags = [tag for name, tag in switches if cell.directives.get(name) == "false"]
     if not cell.exported:
