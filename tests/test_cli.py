@@ -898,3 +898,8 @@ def test_every_command_refuses_a_chart_in_the_same_words(here, capsys, monkeypat
     assert enter(door, "-", monkeypatch, b"  ") == 1
     assert "-: standard input is empty; give a file, or pipe a chart in" in capsys.readouterr().err
     assert not [*here.glob("x.*")]
+
+
+def test_nbgrader_needs_the_solutions(here, capsys):
+    assert run("exercises", "course", "--for-nbgrader", "--without-solutions") == 2
+    assert "leave out --without-solutions" in capsys.readouterr().err and not Path("course").exists()

@@ -1051,6 +1051,9 @@ def _run_exercises(folder: str, /, *, without_solutions: bool = False,
 
     from jazz_nb.cli.tables import how_many
     from jazz_nb.exercises.sheets import write_exercises
+    if for_nbgrader and without_solutions:
+        raise UsageError("--for-nbgrader writes solutions, which nbgrader leaves out "
+                         "of what students get; leave out --without-solutions")
     done = write_exercises(folder, solutions=not without_solutions,
                            for_nbgrader=for_nbgrader)
     if done.written:
